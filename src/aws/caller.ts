@@ -1,0 +1,103 @@
+/** Every AWS call goes through here: quota, a timeout that fires, an abort signal, one kind of error, one count. */
+import { type Failure, FailureError } from '../core/failure.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type RateLimit, rateLimit } from '../lib/rate-limit.ts';
+import { awsFailure } from './failure.ts';
+
+/** Told after each call; `duration` in real milliseconds, `waited` in clock milliseconds spent for the quota. */
+export interface CallReport {
+  readonly operation: string;
+  readonly target: string;
+  readonly duration: number;
+  readonly waited: number;
+  readonly failure?: Failure;
+}
+
+export interface AwsCaller {
+  /**
+   * Runs one SDK call. Throws FailureError with the operation's name in its message.
+   * `timeout` is real time: a network does not run faster because a clock does.
+   */
+  call<Out>(
+    operation: string,
+    send: (signal: AbortSignal) => Promise<Out>,
+    signal: AbortSignal,
+    timeout?: number,
+  ): Promise<Out>;
+  /** Calls that have not been answered yet. */
+  inFlight(): number;
+}
+
+export interface CallerOptions {
+  readonly target: string;
+  readonly clock: Clock;
+  /** Real milliseconds for one call, the SDK's own retries included; default 20 s. */
+  readonly timeout?: number;
+  readonly onCall?: (report: CallReport) => void;
+  /** Requests per second by operation; default a bit below AWS's quotas, which other clients share. */
+  readonly quotas?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Quotas per account and region, requests a second (AppConfig: List* 10, Get* 100, StopDeployment 10, not adjustable;
+ * DescribeAlarms 9; GetMetricData 50 where the older quota holds). Each leaves room for other clients of the account.
+ */
+export const DEFAULT_QUOTAS: Readonly<Record<string, number>> = {
+  ListApplications: 8,
+  ListEnvironments: 8,
+  ListDeployments: 8,
+  ListConfigurationProfiles: 8,
+  ListTagsForResource: 8,
+  GetApplication: 80,
+  GetEnvironment: 80,
+  GetDeployment: 80,
+  StopDeployment: 10,
+  DescribeAlarms: 8,
+  ListMetrics: 20,
+  GetMetricData: 40,
+};
+
+function timeoutFailure(operation: string, timeout: number): Failure {
+  return {
+    reason: 'timeout',
+    retryable: true,
+    code: 'TimeoutError',
+    message: `${operation}: no answer within ${timeout} ms`,
+  };
+}
+
+export function awsCaller(options: CallerOptions): AwsCaller {
+  const limits = new Map<string, RateLimit>();
+  const quotas = options.quotas ?? DEFAULT_QUOTAS;
+  let inFlight = 0;
+  const limitOf = (operation: string) => {
+    const known = limits.get(operation);
+    if (known !== undefined) return known;
+    const made = rateLimit(options.clock, quotas[operation] ?? 10);
+    limits.set(operation, made);
+    return made;
+  };
+  return {
+    inFlight: () => inFlight,
+    async call(operation, send, signal, timeout = options.timeout ?? 20_000) {
+      const asked = options.clock.now();
+      await limitOf(operation).turn(signal);
+      const waited = options.clock.now() - asked;
+      const started = performance.now();
+      const timer = AbortSignal.timeout(timeout);
+      inFlight++;
+      let failure: Failure | undefined;
+      try {
+        return await send(AbortSignal.any([signal, timer]));
+      } catch (error) {
+        const late = timer.aborted && !signal.aborted;
+        failure = late ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
+        throw new FailureError(failure, { cause: error });
+      } finally {
+        inFlight--;
+        const duration = performance.now() - started;
+        options.onCall?.({ operation, target: options.target, duration, waited, ...(failure ? { failure } : {}) });
+      }
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** SDK clients for one target, made so that the SDK's known traps do not bite. */
+import { AppConfigClient } from '@aws-sdk/client-appconfig';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { STSClient } from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface AssumeRole {
+  readonly arn: string;
+  readonly externalId?: string;
+  readonly sessionName?: string;
+}
+
+export interface ClientOptions {
+  readonly region: string;
+  readonly assumeRole?: AssumeRole;
+}
+
+/** Where and as whom to ask; several targets and rules may share one. */
+export interface AwsClients {
+  /** Reads AppConfig with the SDK's own retries. */
+  readonly appconfig: AppConfigClient;
+  /** Stops deployments: one attempt a call, since the stopper owns the retries (they would multiply). */
+  readonly stopping: AppConfigClient;
+  readonly sts: STSClient;
+  /** CloudWatch of another region or role than the target's own. */
+  cloudwatch(override?: Partial<ClientOptions>): CloudWatchClient;
+  destroy(): void;
+}
+
+/** `requestTimeout` alone only logs a warning: `throwOnRequestTimeout` makes it fire. Real milliseconds. */
+function handler(): NodeHttpHandler {
+  return new NodeHttpHandler({
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    throwOnRequestTimeout: true,
+    socketAcquisitionWarningTimeout: 60_000,
+    httpsAgent: { keepAlive: true, maxSockets: 64 },
+    httpAgent: { keepAlive: true, maxSockets: 64 },
+  });
+}
+
+function baseConfig(options: ClientOptions) {
+  const role = options.assumeRole;
+  const credentials = role
+    ? fromTemporaryCredentials({
+        params: {
+          RoleArn: role.arn,
+          RoleSessionName: role.sessionName ?? 'appconfig-watchdog',
+          ...(role.externalId ? { ExternalId: role.externalId } : {}),
+        },
+        clientConfig: { region: options.region },
+      })
+    : undefined;
+  return {
+    region: options.region,
+    requestHandler: handler(),
+    customUserAgent: [['appconfig-watchdog', '0.1.0'] as [string, string]],
+    ...(credentials ? { credentials } : {}),
+  };
+}
+
+export function awsClients(options: ClientOptions): AwsClients {
+  const config = baseConfig(options);
+  const reading = new AppConfigClient({ ...config, maxAttempts: 3 });
+  const stopping = new AppConfigClient({ ...config, requestHandler: handler(), maxAttempts: 1 });
+  const sts = new STSClient(config);
+  const cloudwatches = new Map<string, CloudWatchClient>();
+  return {
+    appconfig: reading,
+    stopping,
+    sts,
+    cloudwatch(override = {}) {
+      const wanted = { ...options, ...override };
+      const key = JSON.stringify([
+        wanted.region,
+        wanted.assumeRole?.arn ?? null,
+        wanted.assumeRole?.externalId ?? null,
+      ]);
+      const known = cloudwatches.get(key);
+      if (known !== undefined) return known;
+      const made = new CloudWatchClient({ ...baseConfig(wanted), maxAttempts: 3 });
+      cloudwatches.set(key, made);
+      return made;
+    },
+    destroy() {
+      for (const client of [reading, stopping, sts, ...cloudwatches.values()]) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** One AppConfig deployment as the watchdog sees it: where it is, what it deploys, how far it is. */
+import type { JsonObject } from './json.ts';
+import type { Instant } from './time.ts';
+
+/** Names one deployment among all targets. */
+export interface DeploymentRef {
+  /** Name of the target in the policy file. */
+  readonly target: string;
+  readonly region: string;
+  readonly applicationId: string;
+  readonly environmentId: string;
+  readonly number: number;
+}
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One entry of AppConfig's EventLog. */
+export interface DeploymentEvent {
+  /** DEPLOYMENT_STARTED, PERCENTAGE_UPDATED, BAKE_TIME_STARTED, …; types of tomorrow are kept as they are. */
+  readonly type: string;
+  /** USER, APPCONFIG, CLOUDWATCH_ALARM, INTERNAL_ERROR, … */
+  readonly triggeredBy: string;
+  readonly description: string;
+  readonly at: Instant;
+  /** ActionInvocations as AWS gave them. */
+  readonly actions: readonly JsonObject[];
+}
+
+export interface Deployment {
+  readonly ref: DeploymentRef;
+  /** Twelve digits, when known. */
+  readonly account?: string;
+  readonly application: Named;
+  readonly environment: Named;
+  readonly profile: Named;
+  readonly version: string;
+  readonly versionLabel?: string;
+  readonly description?: string;
+  /** USER or MANAGED. */
+  readonly type: string;
+  /** VALIDATING, DEPLOYING, BAKING, COMPLETE, ROLLING_BACK, ROLLED_BACK, REVERTED; states of tomorrow are kept. */
+  readonly state: string;
+  /** 0..100, as AppConfig reports it now. */
+  readonly percentage: number;
+  readonly startedAt: Instant;
+  readonly completedAt?: Instant;
+  readonly growthType: string;
+  /** Per cent per step. */
+  readonly growthFactor: number;
+  readonly durationMinutes: number;
+  readonly bakeMinutes: number;
+  /** Oldest first (AWS answers newest first). */
+  readonly events: readonly DeploymentEvent[];
+}
+
+/** From `at` on, `share` (0..1) of the clients have the new configuration. */
+export interface ExposureStep {
+  readonly at: Instant;
+  readonly share: number;
+}
+
+const IN_PROGRESS: ReadonlySet<string> = new Set(['VALIDATING', 'DEPLOYING', 'BAKING']);
+const ROLLING_BACK: ReadonlySet<string> = new Set(['ROLLING_BACK']);
+const OVER: ReadonlySet<string> = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
+
+export type DeploymentStage = 'in-progress' | 'rolling-back' | 'completed' | 'undone' | 'unknown';
+
+/** What a state means for the watchdog; a state it does not know is `unknown` and is kept under watch. */
+export function stageOf(state: string): DeploymentStage {
+  if (IN_PROGRESS.has(state)) return 'in-progress';
+  if (ROLLING_BACK.has(state)) return 'rolling-back';
+  if (state === 'COMPLETE') return 'completed';
+  if (OVER.has(state)) return 'undone';
+  return 'unknown';
+}
+
+/** A key that is equal exactly when two refs name the same deployment. */
+export function refKey(ref: DeploymentRef): string {
+  return `${ref.target}/${ref.applicationId}/${ref.environmentId}/${ref.number}`;
+}
+
+/** How people name a deployment, and what the commands take: `checkout/prod/12`. */
+export function deploymentTitle(deployment: Deployment): string {
+  return `${deployment.application.name}/${deployment.environment.name}/${deployment.ref.number}`;
+}
+
+/**
+ * Exposure over time from the event log: the percentages of PERCENTAGE_UPDATED, and back to 0 when a rollback has
+ * ended. An entry whose description carries no percentage is passed over.
+ */
+export function exposureSteps(deployment: Deployment): readonly ExposureStep[] {
+  const steps: ExposureStep[] = [{ at: deployment.startedAt, share: 0 }];
+  for (const event of deployment.events) {
+    if (event.type === 'PERCENTAGE_UPDATED') {
+      const percent = /(\d+(?:\.\d+)?)\s*%/.exec(event.description)?.[1];
+      if (percent !== undefined) steps.push({ at: event.at, share: Math.min(1, Number(percent) / 100) });
+    }
+    if (event.type === 'ROLLBACK_COMPLETED' || event.type === 'REVERT_COMPLETED') {
+      steps.push({ at: event.at, share: 0 });
+    }
+  }
+  return steps;
+}
+
+/** Share (0..1) of the clients that had the new configuration at an instant. */
+export function exposureAt(deployment: Deployment, at: Instant): number {
+  let share = 0;
+  for (const step of exposureSteps(deployment)) if (step.at <= at) share = step.share;
+  return share;
+}
+
+/** The largest share (0..1) of the clients that ever had the new configuration. */
+export function peakExposure(deployment: Deployment): number {
+  return Math.max(...exposureSteps(deployment).map((step) => step.share));
+}

@@ -1,0 +1,25 @@
+/** Numbers over time, as a source gives them and a judge reads them. */
+import type { Duration, Instant } from './time.ts';
+
+/** One datapoint: what was measured from `at` (inclusive) for one period. */
+export interface Point {
+  readonly at: Instant;
+  readonly value: number;
+  /** False while the store may still add to or revise this period. */
+  readonly settled: boolean;
+}
+
+export interface Series {
+  /** The question in words a person can read, e.g. `100 * errors / requests`. */
+  readonly query: string;
+  /** Length of one period. */
+  readonly period: Duration;
+  /** Oldest first, at most one per period, aligned to the period; a missing period is missing. */
+  readonly points: readonly Point[];
+  /** True where an unsettled value can only grow (a plain Sum or SampleCount), so that `above` may act on it early. */
+  readonly growing: boolean;
+  /** Periods that end at or before this instant are settled. */
+  readonly settledUntil: Instant;
+  /** The metrics an expression was computed from, by name, for the reasons people read. */
+  readonly inputs: Readonly<Record<string, readonly Point[]>>;
+}

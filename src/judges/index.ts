@@ -1,0 +1,4 @@
+/** The judges there are: one file each, one line here. */
+import { threshold } from './threshold.ts';
+
+export const judges = [threshold] as const;

@@ -1,0 +1,23 @@
+/** A token bucket on the program's clock, so that quotas hold on an accelerated clock as they do on the real one. */
+import type { Clock } from './clock.ts';
+
+export interface RateLimit {
+  /** Waits for a turn, first come first served; rejects with the signal's reason when aborted. */
+  turn(signal: AbortSignal): Promise<void>;
+}
+
+/** `perSecond` turns a second of clock time on average, at most `burst` at once. */
+export function rateLimit(clock: Clock, perSecond: number, burst = perSecond): RateLimit {
+  /** The instant at which the bucket would be full; each turn pushes it on by one interval. */
+  let fullAt = Number.NEGATIVE_INFINITY;
+  const interval = 1_000 / perSecond;
+  return {
+    async turn(signal) {
+      signal.throwIfAborted();
+      const now = clock.now();
+      fullAt = Math.max(fullAt, now) + interval;
+      const wait = fullAt - now - burst * interval;
+      if (wait > 0) await clock.sleep(wait, signal);
+    },
+  };
+}

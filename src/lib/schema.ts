@@ -1,0 +1,30 @@
+/** Small zod schemas that the policy file and the plugins share. */
+import { z } from 'zod';
+import type { Duration } from '../core/time.ts';
+
+const UNIT: Readonly<Record<string, Duration>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of a duration like `90s`, `5m`, `1h30m`, `250ms`, `30d`; undefined when it is none. */
+export function parseDuration(text: string): Duration | undefined {
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(count) * (UNIT[unit ?? ''] ?? Number.NaN);
+  }
+  return total;
+}
+
+/** A duration as text in the file, milliseconds in the program. */
+export const durationSchema = z
+  .string('expected a duration with its unit, such as 90s, 5m or 1h30m')
+  .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/, 'expected a duration with its unit, such as 90s, 5m or 1h30m')
+  .transform((text): Duration => parseDuration(text) ?? 0)
+  .meta({ description: 'A duration with its unit: 90s, 5m, 1h30m.' });
+
+/** A name people choose: it stands in logs, metrics labels and commands. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+    'expected a name of letters, digits, dots, dashes and underscores (at most 64)',
+  );

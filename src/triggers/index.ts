@@ -1,0 +1,4 @@
+/** The triggers there are: one file or folder each, one line here. */
+import { alarm } from './alarm.ts';
+
+export const triggers = [alarm] as const;
