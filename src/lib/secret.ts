@@ -1,0 +1,25 @@
+/** A value that must not be seen: it prints as [redacted] everywhere and is told only to who asks by name. */
+import { inspect } from 'node:util';
+import { z } from 'zod';
+
+const REDACTED = '[redacted]';
+
+export interface Secret {
+  /** The value itself; ask only where it is used, and never keep what comes back. */
+  reveal(): string;
+  toString(): string;
+  toJSON(): string;
+}
+
+/** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
+export function secret(value: string): Secret {
+  const redacted = () => REDACTED;
+  return Object.freeze({ reveal: () => value, toString: redacted, toJSON: redacted, [inspect.custom]: redacted });
+}
+
+/** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */
+export const secretSchema = z
+  .string()
+  .min(1, 'expected a value that is not empty')
+  .transform(secret)
+  .meta({ description: 'A secret; take it from the environment.' });

@@ -1,0 +1,24 @@
+/** When a cycle starts: a node-cron expression with seconds. */
+import { validateDetailed } from 'node-cron';
+import { z } from 'zod';
+
+const EXPECTED = 'expected a cron expression of six fields, seconds first, such as "*/15 * * * * *"';
+
+/** What is wrong with a cron expression, in words; undefined when nothing is. */
+export function cronFault(expression: string): string | undefined {
+  const fields = expression.trim().split(/\s+/).length;
+  if (fields === 5) return `${EXPECTED}; this one has five fields, so it has no seconds`;
+  if (fields !== 6) return EXPECTED;
+  const { valid, errors } = validateDetailed(expression);
+  if (valid) return undefined;
+  const faults = errors.map((error) => `${error.field}: ${error.message}`);
+  return `${EXPECTED} (${faults.join('; ')})`;
+}
+
+export const cronSchema = z
+  .string()
+  .superRefine((expression, context) => {
+    const fault = cronFault(expression);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  })
+  .default('*/15 * * * * *');
