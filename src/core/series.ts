@@ -12,6 +12,8 @@ export interface Point {
 export interface Series {
   /** The question in words a person can read, e.g. `100 * errors / requests`. */
   readonly query: string;
+  /** Start of the stretch that was asked for: periods from here on without a point are missing. */
+  readonly from: Instant;
   /** Length of one period. */
   readonly period: Duration;
   /** Oldest first, at most one per period, aligned to the period; a missing period is missing. */

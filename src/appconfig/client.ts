@@ -1,0 +1,152 @@
+/** The AppConfig port over the real SDK: paging, tags, and every call through the caller's quota and timeout. */
+import {
+  type AppConfigClient,
+  GetDeploymentCommand,
+  ListApplicationsCommand,
+  ListDeploymentsCommand,
+  ListEnvironmentsCommand,
+  ListTagsForResourceCommand,
+  StopDeploymentCommand,
+} from '@aws-sdk/client-appconfig';
+import type { AwsCaller } from '../aws/caller.ts';
+import type { DeploymentRef, Named } from '../core/deployment.ts';
+import { FailureError } from '../core/failure.ts';
+import type { AppConfigPort } from './port.ts';
+import { answerToJson, readDeployment } from './read.ts';
+
+/** AppConfig's largest page. */
+const PAGE = 50;
+/** The quotas (100 applications, 20 environments) fit a few pages; more than this is a paging loop. */
+const MOST_PAGES = 200;
+/** One environment deploys one configuration at a time, so what runs is among the newest few. */
+const NEWEST = 10;
+
+interface Page<Item> {
+  readonly Items?: readonly Item[] | undefined;
+  readonly NextToken?: string | undefined;
+}
+
+async function allPages<Item>(
+  operation: string,
+  next: (token: string | undefined) => Promise<Page<Item>>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const answer = await next(token);
+    items.push(...(answer.Items ?? []));
+    if (answer.NextToken === undefined || answer.NextToken === '' || answer.NextToken === token) return items;
+    token = answer.NextToken;
+  }
+  const message = `${operation}: more than ${MOST_PAGES} pages`;
+  throw new FailureError({ reason: 'malformed', retryable: true, message });
+}
+
+function named(item: { readonly Id?: string | undefined; readonly Name?: string | undefined }): readonly Named[] {
+  return item.Id === undefined ? [] : [{ id: item.Id, name: item.Name ?? item.Id }];
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** ARNs from the application down to the deployment. */
+function arnsOf(ref: DeploymentRef, account: string): readonly [string, string, string] {
+  const application = `arn:${partitionOf(ref.region)}:appconfig:${ref.region}:${account}:application/${ref.applicationId}`;
+  const environment = `${application}/environment/${ref.environmentId}`;
+  return [application, environment, `${environment}/deployment/${ref.number}`];
+}
+
+function idsOf(ref: DeploymentRef) {
+  return { ApplicationId: ref.applicationId, EnvironmentId: ref.environmentId, DeploymentNumber: ref.number };
+}
+
+export interface AppConfigClients {
+  /** With the SDK's own retries. */
+  readonly reading: AppConfigClient;
+  /** With one attempt a call: the stopper owns the retries. */
+  readonly stopping: AppConfigClient;
+}
+
+export function appConfigPort({ reading, stopping }: AppConfigClients, caller: AwsCaller): AppConfigPort {
+  const paging = (token: string | undefined) => ({ MaxResults: PAGE, ...(token ? { NextToken: token } : {}) });
+  return {
+    async listApplications(signal) {
+      const items = await allPages('ListApplications', (token) =>
+        caller.call(
+          'ListApplications',
+          (abortSignal) => reading.send(new ListApplicationsCommand(paging(token)), { abortSignal }),
+          signal,
+        ),
+      );
+      return items.flatMap(named);
+    },
+    async listEnvironments(applicationId, signal) {
+      const items = await allPages('ListEnvironments', (token) =>
+        caller.call(
+          'ListEnvironments',
+          (abortSignal) =>
+            reading.send(new ListEnvironmentsCommand({ ApplicationId: applicationId, ...paging(token) }), {
+              abortSignal,
+            }),
+          signal,
+        ),
+      );
+      return items.flatMap((item) => named(item).map((env) => ({ ...env, state: item.State ?? 'UNKNOWN' })));
+    },
+    async newestDeployments(applicationId, environmentId, signal) {
+      const input = { ApplicationId: applicationId, EnvironmentId: environmentId, MaxResults: NEWEST };
+      const page = await caller.call(
+        'ListDeployments',
+        (abortSignal) => reading.send(new ListDeploymentsCommand(input), { abortSignal }),
+        signal,
+      );
+      return (page.Items ?? []).flatMap((item) =>
+        item.DeploymentNumber === undefined
+          ? []
+          : [
+              {
+                number: item.DeploymentNumber,
+                state: item.State ?? 'UNKNOWN',
+                type: item.Type ?? 'USER',
+                ...(item.StartedAt === undefined ? {} : { startedAt: item.StartedAt.getTime() }),
+              },
+            ],
+      );
+    },
+    async getDeployment(ref, place, signal) {
+      const output = await caller.call(
+        'GetDeployment',
+        (abortSignal) => reading.send(new GetDeploymentCommand(idsOf(ref)), { abortSignal }),
+        signal,
+      );
+      const requestId = output.$metadata.requestId;
+      const deployment = readDeployment(output, ref, place);
+      return { deployment, answer: answerToJson(output), ...(requestId === undefined ? {} : { requestId }) };
+    },
+    async stopDeployment(ref, { allowRevert, timeout }, signal) {
+      const input = { ...idsOf(ref), ...(allowRevert ? { AllowRevert: true } : {}) };
+      const output = await caller.call(
+        'StopDeployment',
+        (abortSignal) => stopping.send(new StopDeploymentCommand(input), { abortSignal }),
+        signal,
+        timeout,
+      );
+      const requestId = output.$metadata.requestId;
+      return { answer: answerToJson(output), ...(requestId === undefined ? {} : { requestId }) };
+    },
+    async tagsOf(ref, account, signal) {
+      const answers = await Promise.all(
+        arnsOf(ref, account).map((ResourceArn) =>
+          caller.call(
+            'ListTagsForResource',
+            (abortSignal) => reading.send(new ListTagsForResourceCommand({ ResourceArn }), { abortSignal }),
+            signal,
+          ),
+        ),
+      );
+      return Object.assign({}, ...answers.map((answer) => answer.Tags ?? {}));
+    },
+  };
+}

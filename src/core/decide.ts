@@ -1,0 +1,165 @@
+/** What to do about a watch now: the only function that says stop. */
+import { type Condition, holds } from './condition.ts';
+import { stageOf } from './deployment.ts';
+import type { Mode, Recovery, WithheldReason } from './event.ts';
+import type { Failure } from './failure.ts';
+import { type Duration, type Instant, iso } from './time.ts';
+import type { RuleStatus, Watch } from './watch.ts';
+
+/** The part of a policy a decision rests on. */
+export interface DecisionPolicy {
+  readonly mode: Mode;
+  readonly stopWhen: Condition;
+  readonly onUnknown: { readonly after: Duration; readonly do: 'hold' | 'stop' };
+  readonly baking: 'stop' | 'ignore';
+  /** How long the rules are watched after a rollback; 0 is not at all. */
+  readonly verify: { readonly for: Duration };
+}
+
+/** What else a decision rests on, beside policy and watch. */
+export interface Circumstances {
+  readonly circuit: 'closed' | 'open';
+  /** Verdicts judged before this instant are too old to stop by. */
+  readonly freshSince: Instant;
+}
+
+export type Decision =
+  | { readonly kind: 'keep-watching' }
+  /** `evidenceAt`: when the newest verdict the stop rests on was judged. */
+  | { readonly kind: 'stop'; readonly because: readonly string[]; readonly evidenceAt: Instant }
+  | { readonly kind: 'withhold'; readonly reason: WithheldReason; readonly because: readonly string[] }
+  | { readonly kind: 'conclude-recovery'; readonly recovery: Recovery; readonly because: readonly string[] }
+  | { readonly kind: 'release'; readonly because: string };
+
+/** A rule that could not be asked for longer than the policy allows. */
+export interface OverdueRule {
+  readonly rule: string;
+  readonly since: Instant;
+  readonly failure: Failure;
+}
+
+/** Rules that have been unknown for longer than `onUnknown.after`. */
+export function overdueRules(policy: DecisionPolicy, watch: Watch, now: Instant): readonly OverdueRule[] {
+  return Object.values(watch.rules).flatMap((status) => {
+    const { verdict, unknownSince } = status;
+    if (verdict?.kind !== 'unknown' || unknownSince === undefined) return [];
+    return now - unknownSince >= policy.onUnknown.after
+      ? [{ rule: status.rule, since: unknownSince, failure: verdict.failure }]
+      : [];
+  });
+}
+
+const KEEP_WATCHING: Decision = { kind: 'keep-watching' };
+
+/** A failed stop is tried again after this, doubled with every failure in a row. */
+const RETRY_FIRST: Duration = 15_000;
+const RETRY_LONGEST: Duration = 120_000;
+
+interface Guilt {
+  readonly because: readonly string[];
+  readonly evidenceAt: Instant;
+}
+
+function sentenceOf(status: RuleStatus, overdue: ReadonlyMap<string, OverdueRule>): string {
+  const late = overdue.get(status.rule);
+  if (late === undefined) return `${status.rule}: ${status.verdict?.because ?? ''}`;
+  return `${status.rule}: could not be asked since ${iso(late.since)}, and the policy says stop: ${late.failure.message}`;
+}
+
+/** Why the policy says stop now; undefined when it does not. */
+function guiltOf(policy: DecisionPolicy, watch: Watch, now: Instant, freshSince: Instant): Guilt | undefined {
+  const late = policy.onUnknown.do === 'stop' ? overdueRules(policy, watch, now) : [];
+  const overdue = new Map(late.map((rule) => [rule.rule, rule]));
+  const guilty = Object.values(watch.rules).filter((status) => {
+    const fresh = status.judgedAt !== undefined && status.judgedAt >= freshSince;
+    return overdue.has(status.rule) || (fresh && status.verdict?.kind === 'breached');
+  });
+  if (!holds(policy.stopWhen, new Set(guilty.map((status) => status.rule)))) return undefined;
+  return {
+    because: guilty.map((status) => sentenceOf(status, overdue)),
+    evidenceAt: Math.max(...guilty.map((status) => status.judgedAt ?? now)),
+  };
+}
+
+/**
+ * A stop that was decided is carried out: a failed one is tried again for as long as the deployment runs, and also
+ * when it is over, so that its record gets an end and a completion in the race can still be reverted.
+ */
+function retryOf(watch: Watch, now: Instant): Decision | undefined {
+  const { stop } = watch;
+  if (stop?.outcome?.kind !== 'failed' || stop.concludedAt === undefined) return undefined;
+  const wait = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** Math.min(10, stop.failures - 1));
+  if (now < stop.concludedAt + wait) return KEEP_WATCHING;
+  return { kind: 'stop', because: stop.because, evidenceAt: now };
+}
+
+function decideInProgress(policy: DecisionPolicy, watch: Watch, now: Instant, then: Circumstances): Decision {
+  const guilt = guiltOf(policy, watch, now, then.freshSince);
+  if (guilt === undefined) return KEEP_WATCHING;
+  const { because, evidenceAt } = guilt;
+  if (policy.mode === 'observe') return { kind: 'withhold', reason: 'observe', because };
+  if (watch.deployment.state === 'BAKING' && policy.baking === 'ignore') {
+    return { kind: 'withhold', reason: 'baking-ignored', because };
+  }
+  if (then.circuit === 'open') return { kind: 'withhold', reason: 'circuit-open', because };
+  return { kind: 'stop', because, evidenceAt };
+}
+
+function wasBreached(watch: Watch): readonly RuleStatus[] {
+  return Object.values(watch.rules).filter((status) => status.breachedAt !== undefined);
+}
+
+/** After a rollback: every rule that breached is healthy again, or the time is up, or it is still too early. */
+function decideUndone(policy: DecisionPolicy, watch: Watch, now: Instant): Decision {
+  const guilty = wasBreached(watch);
+  const undoneAt = watch.undoneAt ?? now;
+  if (guilty.length === 0 || policy.verify.for === 0 || watch.recovery !== undefined) {
+    return { kind: 'release', because: undoneBecause(watch) };
+  }
+  const because = guilty.map((status) => `${status.rule}: ${status.verdict?.because ?? 'not judged since'}`);
+  const fresh = guilty.every((status) => (status.judgedAt ?? 0) > undoneAt);
+  if (fresh && guilty.every((status) => status.verdict?.kind === 'healthy')) {
+    return { kind: 'conclude-recovery', recovery: 'recovered', because };
+  }
+  if (now < undoneAt + policy.verify.for) return KEEP_WATCHING;
+  const still = fresh && guilty.some((status) => status.verdict?.kind === 'breached');
+  return { kind: 'conclude-recovery', recovery: still ? 'not-recovered' : 'cannot-tell', because };
+}
+
+function undoneBecause(watch: Watch): string {
+  const { deployment, stop, recovery } = watch;
+  const last = deployment.events.findLast(
+    (event) => event.type.startsWith('ROLLBACK') || event.type.startsWith('REVERT'),
+  );
+  const by = last === undefined ? '' : ` (triggered by ${last.triggeredBy})`;
+  const how =
+    stop === undefined ? `${deployment.state}, not stopped by this watch${by}` : `${deployment.state} after the stop`;
+  return recovery === undefined ? how : `${how}; ${recovery}`;
+}
+
+function completedBecause(watch: Watch): string {
+  if (watch.stop !== undefined) return `COMPLETE in spite of a stop decided at ${iso(watch.stop.decidedAt)}`;
+  if (watch.withheld.length > 0) return `COMPLETE; a stop was withheld (${watch.withheld.join(', ')})`;
+  const breached = wasBreached(watch).map((status) => status.rule);
+  return breached.length === 0
+    ? 'COMPLETE, no rule was breached'
+    : `COMPLETE; ${breached.join(', ')} breached, which was not enough for stopWhen`;
+}
+
+/** What to do about a watch now. Pure; a released or stopping watch is left alone. */
+export function decide(policy: DecisionPolicy, watch: Watch, now: Instant, circumstances: Circumstances): Decision {
+  if (watch.phase === 'released' || watch.phase === 'stopping') return KEEP_WATCHING;
+  const retry = policy.mode === 'enforce' ? retryOf(watch, now) : undefined;
+  if (retry !== undefined) return retry;
+  switch (stageOf(watch.deployment.state)) {
+    case 'in-progress':
+    case 'unknown':
+      return decideInProgress(policy, watch, now, circumstances);
+    case 'rolling-back':
+      return KEEP_WATCHING;
+    case 'completed':
+      return { kind: 'release', because: completedBecause(watch) };
+    case 'undone':
+      return decideUndone(policy, watch, now);
+  }
+}

@@ -1,0 +1,85 @@
+/** The threshold judge's reasons: sentences for people, numbers for the record. */
+
+import { exposureAt } from '../../core/deployment.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Evidence } from '../../core/seams.ts';
+import type { Point } from '../../core/series.ts';
+import { iso } from '../../core/time.ts';
+import type { Bounds, Reading } from './readings.ts';
+
+export type { Bounds } from './readings.ts';
+
+/** Datapoints a verdict carries; the journal has the earlier ones in earlier verdicts. */
+const POINTS_KEPT = 30;
+const POINTS_TOLD = 3;
+
+/** Four significant digits: enough to decide by, short enough to read. */
+export function formatValue(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+}
+
+export function boundsInWords(bounds: Bounds): string {
+  const words: string[] = [];
+  if (bounds.above !== undefined) words.push(`above ${formatValue(bounds.above)}`);
+  if (bounds.below !== undefined) words.push(`below ${formatValue(bounds.below)}`);
+  return words.join(' or ');
+}
+
+function clockTime(at: number): string {
+  return iso(at).slice(11, 19);
+}
+
+function readingInWords(reading: Reading): string {
+  const value = reading.value === undefined ? 'no data' : formatValue(reading.value);
+  return `${value} at ${clockTime(reading.at)}${reading.settled ? '' : ' (still growing)'}`;
+}
+
+/** The newest readings that say something, oldest first: `0.2 at 12:03:00, no data at 12:04:00`. */
+export function numbersInWords(all: readonly Reading[]): string {
+  const told = all.filter((reading) => reading.state !== 'pending').slice(-POINTS_TOLD);
+  return told.length === 0 ? 'no datapoint yet' : told.map(readingInWords).join(', ');
+}
+
+function inputsAt(evidence: Evidence, at: number): string {
+  const parts: string[] = [];
+  for (const [name, points] of Object.entries(evidence.series[0]?.inputs ?? {})) {
+    const point = points.find((candidate) => candidate.at === at);
+    if (point !== undefined) parts.push(`${name} ${formatValue(point.value)}`);
+  }
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** The newest breaching readings with the metrics they were computed from. */
+export function lateBreaches(evidence: Evidence, all: readonly Reading[]): string {
+  const told = all.filter((reading) => reading.state === 'breaching').slice(-POINTS_TOLD);
+  return told.map((reading) => `${readingInWords(reading)}${inputsAt(evidence, reading.at)}`).join(', ');
+}
+
+function pointsAsJson(points: readonly Point[], from: number): readonly JsonObject[] {
+  return points.filter((point) => point.at >= from).map((point) => ({ at: iso(point.at), value: point.value }));
+}
+
+/** The numbers behind a verdict, for the journal, `explain` and the log. */
+export function evidenceOf(evidence: Evidence, bounds: Bounds, breaching: string, all: readonly Reading[]): JsonObject {
+  const kept = all.slice(-POINTS_KEPT);
+  const from = kept[0]?.at ?? Number.POSITIVE_INFINITY;
+  const series = evidence.series[0];
+  return {
+    query: series?.query ?? '',
+    periodMs: series?.period ?? 0,
+    ...(bounds.above === undefined ? {} : { above: bounds.above }),
+    ...(bounds.below === undefined ? {} : { below: bounds.below }),
+    breaching,
+    exposure: exposureAt(evidence.deployment, evidence.now),
+    points: kept.map((reading) => ({
+      at: iso(reading.at),
+      value: reading.value ?? null,
+      settled: reading.settled,
+      counted: reading.side === 'during',
+      breaching: reading.state === 'breaching',
+    })),
+    inputs: Object.fromEntries(
+      Object.entries(series?.inputs ?? {}).map(([name, points]) => [name, pointsAsJson(points, from)]),
+    ),
+  };
+}

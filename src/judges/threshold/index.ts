@@ -1,0 +1,116 @@
+/** Judge `threshold`: too many of the last datapoints lie above or below a fixed bound. */
+import { z } from 'zod';
+import type { Evidence, Judge } from '../../core/seams.ts';
+import { formatDuration, iso } from '../../core/time.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { durationSchema } from '../../lib/schema.ts';
+import { defineJudge } from '../../plugin.ts';
+import { type Bounds, boundsInWords, evidenceOf, lateBreaches, numbersInWords } from './explain.ts';
+import { type Reading, readings } from './readings.ts';
+import { type Standing, standingOf } from './standing.ts';
+
+const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
+
+function countsOf(text: string): { readonly need: number; readonly of: number } {
+  const match = BREACHING.exec(text);
+  return { need: Number(match?.[1]), of: Number(match?.[2]) };
+}
+
+export const thresholdOptions = z
+  .strictObject({
+    kind: z.literal('threshold'),
+    above: z.number().optional().describe('A datapoint above this breaches.'),
+    below: z.number().optional().describe('A datapoint below this breaches.'),
+    breaching: z
+      .string()
+      .regex(BREACHING, { error: 'expected "M of N", such as 2 of 3', abort: true })
+      .refine(
+        (text) => countsOf(text).need <= countsOf(text).of,
+        'expected M of N with M no larger than N, such as 2 of 3',
+      )
+      .default('2 of 3')
+      .describe('How many of the last datapoints must breach: "M of N".'),
+    warmup: durationSchema
+      .optional()
+      .describe('Datapoints that begin in this time after the start of the deployment do not count.'),
+    recovery: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe('A breach ends when fewer than M of the last N breach and this many in a row are within the bounds.'),
+  })
+  .refine((options) => options.above !== undefined || options.below !== undefined, {
+    message: 'expected `above`, `below` or both',
+  })
+  .refine((options) => options.above === undefined || options.below === undefined || options.below < options.above, {
+    path: ['below'],
+    message: 'expected `below` to be less than `above`: a datapoint breaches when it is outside of the two',
+  });
+
+type ThresholdOptions = z.output<typeof thresholdOptions>;
+
+/** The sentence for a standing; each names what was measured, so that a person can check it. */
+function verdictOf(
+  options: ThresholdOptions,
+  evidence: Evidence,
+  all: readonly Reading[],
+  standing: Standing,
+): Verdict {
+  const { need, of } = countsOf(options.breaching);
+  const series = evidence.series[0];
+  const query = series?.query ?? 'the metric';
+  const bounds: Bounds = options;
+  const limits = boundsInWords(bounds);
+  const proof = evidenceOf(evidence, bounds, options.breaching, all);
+  const period = formatDuration(series?.period ?? 0);
+  switch (standing.kind) {
+    case 'breached': {
+      const because = `${query} ${limits}: ${standing.breaches} of the last ${of} datapoints of ${period} (${need} needed): ${lateBreaches(evidence, all)}`;
+      return { kind: 'breached', because, evidence: proof };
+    }
+    case 'pre-existing': {
+      const because = `${query} was already ${limits} before the deployment started at ${iso(evidence.deployment.startedAt)} and has not recovered since: ${numbersInWords(all)}`;
+      return { kind: 'inconclusive', because, evidence: proof };
+    }
+    case 'healthy': {
+      const because = `${query} not ${limits} in ${standing.fine} of the last ${of} datapoints of ${period}: ${numbersInWords(all)}`;
+      return { kind: 'healthy', because, evidence: proof };
+    }
+    case 'inconclusive': {
+      const because =
+        standing.missing > 0
+          ? `${query} has no datapoint for ${standing.missing} of the last ${of} periods of ${period}: ${numbersInWords(all)}`
+          : `${query} has ${standing.fine + standing.breaches} of ${of} settled datapoints of ${period} since the deployment started: ${numbersInWords(all)}`;
+      return { kind: 'inconclusive', because, evidence: proof };
+    }
+  }
+}
+
+/**
+ * Breached when at least M of the last N periods breach. Only whole periods that begin after the start of the
+ * deployment (and its warmup) count; with `preExisting: stop` those before it count as well. A missing datapoint counts
+ * as the rule's `noData` says; while breaches plus missing ones could make M, the verdict is inconclusive.
+ */
+function makeThreshold(options: ThresholdOptions): Judge {
+  const { need, of } = countsOf(options.breaching);
+  const warmup = options.warmup ?? 0;
+  return {
+    windows(deployment, now, period) {
+      const start = Math.floor(deployment.startedAt / period) * period;
+      return [{ from: start - of * period, to: Math.max(now, start) }];
+    },
+    judge(evidence) {
+      const all = readings(evidence, options, warmup);
+      const standing = standingOf(all, { need, of, recovery: options.recovery, preExisting: evidence.preExisting });
+      return verdictOf(options, evidence, all, standing);
+    },
+  };
+}
+
+export const threshold = defineJudge({
+  kind: 'threshold',
+  description: 'Too many of the last datapoints lie above or below a fixed bound.',
+  options: thresholdOptions,
+  create: makeThreshold,
+});

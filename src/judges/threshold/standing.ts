@@ -1,0 +1,79 @@
+/** Where the readings leave a threshold rule: a small state machine over periods, oldest first. */
+import type { Reading } from './readings.ts';
+
+export interface Rule {
+  /** M and N of "M of N". */
+  readonly need: number;
+  readonly of: number;
+  /** Fine readings in a row that end a breach. */
+  readonly recovery: number;
+  readonly preExisting: 'ignore' | 'stop';
+}
+
+export type Standing = {
+  readonly kind: 'healthy' | 'breached' | 'pre-existing' | 'inconclusive';
+  /** Counts among the last N periods that count. */
+  readonly fine: number;
+  readonly breaches: number;
+  readonly missing: number;
+};
+
+function count(window: readonly Reading[], state: Reading['state']): number {
+  return window.filter((reading) => reading.state === state).length;
+}
+
+function badBefore(all: readonly Reading[], rule: Rule): boolean {
+  const before = all.filter((reading) => reading.side === 'before').slice(-rule.of);
+  return count(before, 'breaching') >= rule.need;
+}
+
+/** The readings that count from where a breach that was there before has ended; undefined while it has not. */
+function afterRecovery(all: readonly Reading[], rule: Rule): readonly Reading[] | undefined {
+  let inARow = 0;
+  for (const [index, reading] of all.entries()) {
+    if (reading.side === 'before' || reading.state === 'pending' || reading.state === 'missing') continue;
+    inARow = reading.state === 'fine' ? inARow + 1 : 0;
+    if (inARow >= rule.recovery) return all.slice(index);
+  }
+  return undefined;
+}
+
+/** Whether a breach has begun and not ended at the last reading. */
+function isBreached(counted: readonly Reading[], rule: Rule): boolean {
+  let breached = false;
+  let fineInARow = 0;
+  for (const [index, reading] of counted.entries()) {
+    if (reading.state === 'fine') fineInARow++;
+    if (reading.state === 'breaching') fineInARow = 0;
+    const window = counted.slice(Math.max(0, index + 1 - rule.of), index + 1);
+    const recovered = fineInARow >= rule.recovery && count(window, 'breaching') < rule.need;
+    // Without any datapoint in the window nothing is known any more: an old breach is not carried forward.
+    const silent = count(window, 'breaching') === 0 && count(window, 'fine') === 0;
+    if (recovered || silent) breached = false;
+    if (reading.state === 'breaching' && count(window, 'breaching') >= rule.need) breached = true;
+  }
+  return breached;
+}
+
+/** The last N periods that say something; pending ones at the end are too young to be among them. */
+function lastWindow(counted: readonly Reading[], of: number): readonly Reading[] {
+  const lastJudged = counted.findLastIndex((reading) => reading.state !== 'pending');
+  return counted.slice(Math.max(0, lastJudged + 1 - of), lastJudged + 1);
+}
+
+export function standingOf(all: readonly Reading[], rule: Rule): Standing {
+  const counts = (side: Reading['side']) => (rule.preExisting === 'stop' ? side !== 'warmup' : side === 'during');
+  const preExisting = rule.preExisting === 'ignore' && badBefore(all, rule);
+  const from = preExisting ? afterRecovery(all, rule) : all;
+  const counted = (from ?? []).filter((reading) => counts(reading.side));
+  const window = lastWindow(counted, rule.of);
+  const seen = {
+    fine: count(window, 'fine'),
+    breaches: count(window, 'breaching'),
+    missing: count(window, 'missing'),
+  };
+  if (from === undefined) return { kind: 'pre-existing', ...seen };
+  if (isBreached(counted, rule)) return { kind: 'breached', ...seen };
+  // Only when a breach is impossible in the window is the rule healthy: too few datapoints prove nothing.
+  return { kind: seen.fine > rule.of - rule.need ? 'healthy' : 'inconclusive', ...seen };
+}
