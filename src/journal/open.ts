@@ -1,0 +1,168 @@
+/** The journal as the daemon holds it: appends never throw and never wait long, a failing file is loud and caught up with. */
+import type { WatchdogEvent } from '../core/event.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Duration, Instant } from '../core/time.ts';
+import { type Backlog, backlog } from './backlog.ts';
+import { journalFailure } from './failure.ts';
+import { type JournalReader, journalReader } from './read.ts';
+import { journalStorage, type Storage } from './storage.ts';
+import { appendEvents, pruneRecords } from './write.ts';
+
+export interface JournalOptions {
+  /** File; without one the journal lives in memory and ends with the process. */
+  readonly path?: string;
+  /** Records older than this are deleted by {@link Journal.prune}, unless their watch or stop is still open. */
+  readonly retention: Duration;
+  readonly now: () => Instant;
+  /**
+   * Told when a failure begins, when it becomes another one, and when the backlog starts to overflow; `lost` counts
+   * the records dropped so far. The journal itself writes `journal-failed` and `journal-recovered` into the file
+   * once it can: callers log these, they do not append them.
+   */
+  readonly onFailure: (failure: Failure, lost: number) => void;
+  readonly onRecovered: (lost: number) => void;
+  /** Events kept in memory while the file fails; default 10,000. */
+  readonly backlog?: number;
+  /** Real milliseconds between two tries while the file fails; default 1,000. */
+  readonly retryEvery?: number;
+}
+
+export interface Journal extends JournalReader, Disposable {
+  /** Never throws. On disk when it returns, unless the file fails: then it waits in the backlog. */
+  append(event: WatchdogEvent): void;
+  /** Tries now to write what waits; true when nothing waits any more. */
+  flush(): boolean;
+  /** Deletes records older than the retention from the front; returns how many. Never throws. */
+  prune(now: Instant): number;
+  /** Events that wait because the file fails. */
+  waiting(): number;
+  /** Writes what can be written, reports what cannot, closes the file. Appending afterwards reports a loss. */
+  close(): void;
+}
+
+const CHUNK = 200;
+
+interface Writer {
+  append(event: WatchdogEvent): void;
+  flush(): boolean;
+  fail(error: unknown): void;
+  waiting(): number;
+  close(): void;
+}
+
+/** Writes the waiting events in order, a chunk a transaction. */
+function writeAll(storage: Storage, waiting: Backlog): void {
+  storage.assertInPlace();
+  while (waiting.size() > 0) {
+    const chunk = waiting.first(CHUNK);
+    appendEvents(storage.db(), chunk);
+    waiting.drop(chunk.length);
+  }
+}
+
+/** A listener that throws must not reach the one who appends: the record matters more than the telling of it. */
+function guarded<Args extends unknown[]>(tell: (...args: Args) => void): (...args: Args) => void {
+  return (...args) => {
+    try {
+      tell(...args);
+    } catch (error) {
+      process.emitWarning(`journal: a listener failed: ${String(error)}`);
+    }
+  };
+}
+
+function writer(storage: Storage, options: JournalOptions): Writer {
+  const onFailure = guarded(options.onFailure);
+  const onRecovered = guarded(options.onRecovered);
+  const waiting = backlog(options.backlog ?? 10_000);
+  const path = options.path ?? 'in memory';
+  let failing: Failure | undefined;
+  let overflowing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const retryLater = () => {
+    if (closed) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      flush();
+    }, options.retryEvery ?? 1_000).unref();
+  };
+  const fail = (error: unknown) => {
+    const failure = journalFailure(error, path);
+    const isNews = failing?.message !== failure.message;
+    const begins = failing === undefined;
+    failing = failure;
+    if (begins) waiting.push({ kind: 'journal-failed', at: options.now(), failure, lost: 0 });
+    if (isNews) onFailure(failure, waiting.lost());
+    retryLater();
+  };
+  const recovered = () => {
+    const lost = waiting.lost();
+    appendEvents(storage.db(), [{ kind: 'journal-recovered', at: options.now(), lost }]);
+    failing = undefined;
+    overflowing = false;
+    waiting.settle();
+    onRecovered(lost);
+  };
+  const flush = () => {
+    if (closed) return false;
+    try {
+      if (failing !== undefined) storage.restore();
+      writeAll(storage, waiting);
+      if (failing !== undefined) recovered();
+      return true;
+    } catch (error) {
+      fail(error);
+      return false;
+    }
+  };
+  const keep = (event: WatchdogEvent) => {
+    waiting.push(event);
+    if (failing === undefined || waiting.lost() === 0 || overflowing) return;
+    overflowing = true;
+    onFailure(failing, waiting.lost());
+  };
+  return {
+    append(event) {
+      keep(event);
+      if (closed) return onFailure(journalFailure(new Error('it is closed'), path), waiting.size());
+      // While it fails the timer tries; trying at each append would hold up every stop by the lock's timeout.
+      if (failing === undefined) flush();
+    },
+    flush,
+    fail,
+    waiting: waiting.size,
+    close() {
+      if (closed) return;
+      clearTimeout(timer);
+      const written = flush();
+      clearTimeout(timer);
+      closed = true;
+      if (!written && failing !== undefined) onFailure(failing, waiting.lost() + waiting.size());
+      storage.close();
+    },
+  };
+}
+
+/** Opens or creates the journal. Throws FailureError when the file cannot be opened or is not a journal. */
+export function openJournal(options: JournalOptions): Journal {
+  const storage = journalStorage(options.path);
+  const write = writer(storage, options);
+  return {
+    ...journalReader(storage.db),
+    append: write.append,
+    flush: write.flush,
+    waiting: write.waiting,
+    prune(now) {
+      try {
+        return pruneRecords(storage.db(), now - options.retention, now);
+      } catch (error) {
+        write.fail(error);
+        return 0;
+      }
+    },
+    close: write.close,
+    [Symbol.dispose]: write.close,
+  };
+}

@@ -1,0 +1,95 @@
+/** Schemas of the parts that events are made of: lenient to fields of tomorrow, strict about those the program reads. */
+import { z } from 'zod';
+import type { Deployment, DeploymentRef } from '../core/deployment.ts';
+import type { StopActor, StopOutcome, WatchRef } from '../core/event.ts';
+import type { Failure } from '../core/failure.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+/** What is read here came out of JSON.parse, so every object in it is a JSON object. */
+export const jsonObject = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object',
+);
+export const texts = z.array(z.string());
+
+export const deploymentRef: z.ZodType<DeploymentRef> = z.looseObject({
+  target: z.string(),
+  region: z.string(),
+  applicationId: z.string(),
+  environmentId: z.string(),
+  number: z.number(),
+});
+
+export const watchRef: z.ZodType<WatchRef> = z.looseObject({ deployment: deploymentRef, policy: z.string() });
+
+const named = z.looseObject({ id: z.string(), name: z.string() });
+
+export const deploymentEvent = z.looseObject({
+  type: z.string(),
+  triggeredBy: z.string(),
+  description: z.string(),
+  at: z.number(),
+  actions: z.array(jsonObject),
+});
+
+export const deployment: z.ZodType<Deployment> = z.looseObject({
+  ref: deploymentRef,
+  account: z.string().exactOptional(),
+  application: named,
+  environment: named,
+  profile: named,
+  version: z.string(),
+  versionLabel: z.string().exactOptional(),
+  description: z.string().exactOptional(),
+  type: z.string(),
+  state: z.string(),
+  percentage: z.number(),
+  startedAt: z.number(),
+  completedAt: z.number().exactOptional(),
+  growthType: z.string(),
+  growthFactor: z.number(),
+  durationMinutes: z.number(),
+  bakeMinutes: z.number(),
+  events: z.array(deploymentEvent),
+});
+
+export const failure: z.ZodType<Failure> = z.looseObject({
+  reason: z.enum([
+    'auth',
+    'throttled',
+    'timeout',
+    'network',
+    'unavailable',
+    'not-found',
+    'rejected',
+    'malformed',
+    'aborted',
+    'internal',
+  ]),
+  retryable: z.boolean(),
+  message: z.string(),
+  code: z.string().exactOptional(),
+  status: z.number().exactOptional(),
+  requestId: z.string().exactOptional(),
+});
+
+export const verdict: z.ZodType<Verdict> = z.discriminatedUnion('kind', [
+  z.looseObject({
+    kind: z.enum(['healthy', 'breached', 'inconclusive']),
+    because: z.string(),
+    evidence: jsonObject.exactOptional(),
+  }),
+  z.looseObject({ kind: z.literal('unknown'), because: z.string(), failure }),
+]);
+
+export const stopActor: z.ZodType<StopActor> = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('policy'), policy: z.string() }),
+  z.looseObject({ kind: z.literal('operator'), name: z.string(), reason: z.string() }),
+]);
+
+export const stopOutcome: z.ZodType<StopOutcome> = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.enum(['rolled-back', 'reverted']), attempts: z.number() }),
+  z.looseObject({ kind: z.literal('already-over'), state: z.string(), attempts: z.number() }),
+  z.looseObject({ kind: z.literal('failed'), failure, attempts: z.number() }),
+]);

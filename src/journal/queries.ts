@@ -1,0 +1,23 @@
+/** The questions asked of the records in SQL. */
+
+/** Watches discovered and not released since: deployment, policy, and the seq of the first record of that watch. */
+export const OPEN_WATCHES = `
+WITH ended AS (
+  SELECT deployment, policy, max(seq) AS seq FROM record WHERE kind = 'watch-released' GROUP BY deployment, policy
+)
+SELECT r.deployment AS deployment, r.policy AS policy, min(r.seq) AS since
+FROM record r LEFT JOIN ended e ON e.deployment = r.deployment AND e.policy = r.policy
+WHERE r.kind = 'deployment-discovered' AND r.seq > coalesce(e.seq, 0)
+GROUP BY r.deployment, r.policy
+`;
+
+/** Stops requested and not settled since: deployment, and the seq of the request. */
+export const UNSETTLED_STOPS = `
+WITH ended AS (
+  SELECT deployment, max(seq) AS seq FROM record WHERE kind = 'stop-settled' GROUP BY deployment
+)
+SELECT r.deployment AS deployment, NULL AS policy, min(r.seq) AS since
+FROM record r LEFT JOIN ended e ON e.deployment = r.deployment
+WHERE r.kind = 'stop-requested' AND r.seq > coalesce(e.seq, 0)
+GROUP BY r.deployment
+`;

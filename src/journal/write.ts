@@ -1,0 +1,117 @@
+/** Appends records to the chain and drops whole old ones from its front. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { z } from 'zod';
+import { refKey } from '../core/deployment.ts';
+import type { WatchdogEvent } from '../core/event.ts';
+import type { Instant } from '../core/time.ts';
+import { canonicalJson, hashOf, type Row } from './chain.ts';
+import { OPEN_WATCHES, UNSETTLED_STOPS } from './queries.ts';
+
+/** The kind of the record that a prune leaves behind; it is the journal's own, not an event of the daemon. */
+export const PRUNED = 'journal-pruned';
+
+interface Tip {
+  readonly seq: number;
+  readonly hash: string;
+}
+const tipSchema = z.object({ seq: z.number(), hash: z.string() });
+
+/** Where the chain starts: the seq of its first record and the hash before it. */
+export function readAnchor(db: DatabaseSync): Tip {
+  return tipSchema.parse(db.prepare('SELECT seq, hash FROM anchor').get());
+}
+
+/** The last record; before the first one, the anchor. */
+export function readTip(db: DatabaseSync): Tip {
+  const last = db.prepare('SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1').get();
+  if (last !== undefined) return tipSchema.parse(last);
+  const anchor = readAnchor(db);
+  return { seq: anchor.seq - 1, hash: anchor.hash };
+}
+
+/** What of a record is not decided by its place in the chain. */
+type Content = Pick<Row, 'at' | 'kind' | 'deployment' | 'policy' | 'data'>;
+
+/** SQLite holds text as UTF-8 that ends at NUL: what it could not give back unchanged is replaced before hashing. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\u{fffd}');
+
+function contentOf(event: WatchdogEvent): Content {
+  const watch = 'watch' in event ? event.watch : undefined;
+  const ref = watch?.deployment ?? ('deployment' in event ? event.deployment : undefined);
+  return {
+    at: Number.isFinite(event.at) ? Math.floor(event.at) : 0,
+    kind: event.kind,
+    deployment: ref === undefined ? null : storable(refKey(ref)),
+    policy: watch === undefined ? null : storable(watch.policy),
+    data: canonicalJson(event),
+  };
+}
+
+function link(insert: StatementSync, tip: Tip, content: Content): Tip {
+  const row = { ...content, seq: tip.seq + 1, prevHash: tip.hash };
+  const hash = hashOf(row);
+  insert.run(row.seq, row.at, row.kind, row.deployment, row.policy, row.data, row.prevHash, hash);
+  return { seq: row.seq, hash };
+}
+
+function append(db: DatabaseSync, contents: readonly Content[]): void {
+  const insert = db.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  let tip = readTip(db);
+  for (const content of contents) tip = link(insert, tip, content);
+}
+
+/** One transaction that others see whole or not at all; the head is read inside, so several writers keep one chain. */
+function transaction(db: DatabaseSync, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/**
+ * Appends events in order. Verdicts may lose the last moments of a power cut (they are computed anew); with anything
+ * else among them everything is on disk when this returns.
+ */
+export function appendEvents(db: DatabaseSync, events: readonly WatchdogEvent[]): void {
+  const contents = events.map(contentOf);
+  const durable = events.some((event) => event.kind !== 'rule-judged');
+  db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+  transaction(db, () => append(db, contents));
+}
+
+/** The first record that must stay: the first young enough, or of a watch or stop that is not over. */
+function firstToKeep(db: DatabaseSync, before: Instant): number {
+  const young = db.prepare('SELECT min(seq) AS seq FROM record WHERE at >= ?').get(before)?.seq;
+  const open = [OPEN_WATCHES, UNSETTLED_STOPS].map(
+    (query) => db.prepare(`SELECT min(since) AS seq FROM (${query})`).get()?.seq,
+  );
+  const seqs = [young, ...open].filter((seq) => typeof seq === 'number');
+  return Math.min(readTip(db).seq + 1, ...seqs);
+}
+
+/**
+ * Deletes the records from the front that are older than `before`, and records that it did: the chain then starts at
+ * the anchor, whose seq and hash stand in that record. Returns how many were deleted.
+ */
+export function pruneRecords(db: DatabaseSync, before: Instant, now: Instant): number {
+  let removed = 0;
+  db.exec('PRAGMA synchronous = FULL');
+  transaction(db, () => {
+    const from = readAnchor(db).seq;
+    const keep = firstToKeep(db, before);
+    removed = keep - from;
+    if (removed <= 0) return;
+    const last = tipSchema.parse(db.prepare('SELECT seq, hash FROM record WHERE seq = ?').get(keep - 1));
+    db.prepare('DELETE FROM record WHERE seq < ?').run(keep);
+    db.prepare('UPDATE anchor SET seq = ?, hash = ?').run(keep, last.hash);
+    const data = { kind: PRUNED, at: now, from: keep, hash: last.hash, removed };
+    const content = { at: Math.floor(now), kind: PRUNED, deployment: null, policy: null, data: canonicalJson(data) };
+    // With nothing left to link to, the tip is the anchor just written.
+    append(db, [content]);
+  });
+  return Math.max(0, removed);
+}
