@@ -44,3 +44,45 @@ export function defineJudge<Kind extends string, Options extends z.ZodObject>(
 ): JudgePlugin<Kind, Options> {
   return plugin;
 }
+
+/**
+ * Opens every source for one target; the query's `kind` picks the one that answers. A cast stands here because a
+ * registry's list and a query's kind belong together by construction, which the type system cannot see.
+ */
+export function openSources<Query extends { readonly kind: string }, Deps>(
+  plugins: readonly SourcePlugin<string, z.ZodObject, Deps>[],
+  deps: Deps,
+): Source<Query> {
+  const opened = new Map(plugins.map((plugin) => [plugin.kind, plugin.open(deps) as Source<unknown>]));
+  const of = (query: Query) => known(opened, 'source', query.kind);
+  return {
+    period: (query) => of(query).period(query),
+    query: (query, window, settle, signal) => of(query).query(query, window, settle, signal),
+  };
+}
+
+/** Opens every trigger for one target; the options' `kind` picks the one that answers. */
+export function openTriggers<Options extends { readonly kind: string }, Deps>(
+  plugins: readonly TriggerPlugin<string, z.ZodObject, Deps>[],
+  deps: Deps,
+): Trigger<Options> {
+  const opened = new Map(plugins.map((plugin) => [plugin.kind, plugin.open(deps) as Trigger<unknown>]));
+  return {
+    check: (options, context, signal) => known(opened, 'trigger', options.kind).check(options, context, signal),
+  };
+}
+
+/** Makes the judge that the options' `kind` names. */
+export function makeJudge(
+  plugins: readonly JudgePlugin<string, z.ZodObject>[],
+  options: { readonly kind: string },
+): Judge {
+  const byKind = new Map(plugins.map((plugin) => [plugin.kind, plugin]));
+  return known(byKind, 'judge', options.kind).create(options);
+}
+
+function known<Made>(made: ReadonlyMap<string, Made>, what: string, kind: string): Made {
+  const one = made.get(kind);
+  if (one === undefined) throw new Error(`no ${what} of kind ${kind} is registered`);
+  return one;
+}

@@ -249,7 +249,15 @@ export async function stopDeployment(request: StopRequest, deps: StopDeps, signa
     allowRevert: first,
     latest: deployment,
   };
-  deps.record({ kind: 'stop-requested', at: startedAt, deployment: deployment.ref, by, because, allowRevert: first });
+  deps.record({
+    kind: 'stop-requested',
+    at: startedAt,
+    deployment: deployment.ref,
+    by,
+    because,
+    allowRevert: first,
+    resumes: request.resume === true,
+  });
   try {
     return await carryOut(stopping);
   } catch (error) {

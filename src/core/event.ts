@@ -78,6 +78,8 @@ export type StopEvent = DeploymentHeader &
         readonly by: StopActor;
         readonly because: readonly string[];
         readonly allowRevert: boolean;
+        /** An earlier stop of this deployment has no end on record, and this one goes on with it. */
+        readonly resumes: boolean;
       }
     | {
         readonly kind: 'stop-attempt-failed';

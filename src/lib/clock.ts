@@ -5,6 +5,8 @@ import type { Duration, Instant } from '../core/time.ts';
 export interface Clock {
   /** How many clock seconds pass in one real second; 1 for the real clock. */
   readonly speed: number;
+  /** Whether this is the time of day itself, which timers of libraries live by. */
+  readonly real: boolean;
   now(): Instant;
   /** Resolves after a length of clock time; rejects with the signal's reason when aborted. */
   sleep(duration: Duration, signal?: AbortSignal): Promise<void>;
@@ -23,7 +25,7 @@ async function sleepReal(duration: Duration, signal?: AbortSignal): Promise<void
 }
 
 export function systemClock(): Clock {
-  return { speed: 1, now: () => Date.now(), sleep: sleepReal };
+  return { speed: 1, real: true, now: () => Date.now(), sleep: sleepReal };
 }
 
 /**
@@ -34,6 +36,7 @@ export function acceleratedClock(options: { origin: Instant; realOrigin: Instant
   const { origin, realOrigin, speed } = options;
   return {
     speed,
+    real: false,
     now: () => Math.floor(origin + (Date.now() - realOrigin) * speed),
     sleep: (duration, signal) => sleepReal(duration / speed, signal),
   };
@@ -60,6 +63,7 @@ export function drivenClock(origin: Instant, settle: () => Promise<void> = turns
   const earliest = (until: Instant) => [...sleepers].filter((s) => s.at <= until).sort((a, b) => a.at - b.at)[0];
   const clock: DrivenClock = {
     speed: 1,
+    real: false,
     now: () => now,
     sleep: (duration, signal) =>
       new Promise((resolve, reject) => {

@@ -1,0 +1,12 @@
+/** What the engine is given for one target: somebody to ask about deployments and rules. */
+import type { AppConfigPort } from '../appconfig/port.ts';
+import type { RuleAccess } from './rule.ts';
+
+export interface TargetAccess extends RuleAccess {
+  readonly port: AppConfigPort;
+  /** Twelve digits, when known. */
+  account(signal: AbortSignal): Promise<string | undefined>;
+  /** AWS calls that have not been answered yet. */
+  inFlight(): number;
+  close(): void;
+}

@@ -1,0 +1,190 @@
+/** The daemon as a handle: watches every target on schedule, takes a new policy file, resumes what a former life began. */
+import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
+import type { Duration } from '../core/time.ts';
+import type { Watch } from '../core/watch.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Config, Target } from '../policy/schema.ts';
+import type { TargetAccess } from './access.ts';
+import { circuitBreaker } from './breaker.ts';
+import { generation, type PassReport } from './generation.ts';
+import { stopsUnderWay } from './stops.ts';
+import type { TargetState } from './target-run.ts';
+import { watchBook } from './watch-book.ts';
+
+/** What the journal holds of a former life. */
+export interface History {
+  /** The events of each watch that was not released, oldest first. */
+  readonly openWatches: readonly (readonly WatchEvent[])[];
+  /** Stop requests and circuit events, oldest first. */
+  readonly circuit: readonly WatchdogEvent[];
+}
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly connect: (target: Target) => TargetAccess;
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1. */
+  readonly random: () => number;
+  /** Journal, log and metrics; must not throw. */
+  readonly record: (event: WatchdogEvent) => void;
+  readonly history: History;
+  readonly version: string;
+  readonly onPass?: (report: PassReport) => void;
+  /** Real milliseconds a stop under way is given at shutdown; default 25 s. */
+  readonly grace?: Duration;
+}
+
+export interface DaemonState {
+  readonly targets: readonly TargetState[];
+  readonly watches: readonly Watch[];
+  readonly stopsInFlight: number;
+  readonly circuit: 'open' | 'closed';
+  readonly config: Config;
+}
+
+export interface Daemon extends AsyncDisposable {
+  state(): DaemonState;
+  /** Both passes over every target, once, now; the schedule goes on beside it. */
+  pass(): Promise<void>;
+  /** Puts a new policy file in force; watches go on under the policies of the same name. */
+  reload(config: Config): void;
+  /** Closes the circuit breaker; false when it was closed. */
+  resume(by: string, reason: string): boolean;
+  /** AWS calls that have not been answered yet. */
+  inFlight(): number;
+  /** Ends the schedules, lets stops under way finish within the grace, and closes everything. True when none was cut off. */
+  stop(signal: string): Promise<boolean>;
+}
+
+/** Accesses by what their target says, so that an unchanged target keeps its caches and its credentials over a reload. */
+function accessPool(connect: (target: Target) => TargetAccess) {
+  const pool = new Map<string, TargetAccess>();
+  const keyOf = (target: Target) => JSON.stringify([target, target.assumeRole?.externalId?.reveal()]);
+  return {
+    of(target: Target): TargetAccess {
+      const key = keyOf(target);
+      const known = pool.get(key);
+      if (known !== undefined) return known;
+      const made = connect(target);
+      pool.set(key, made);
+      return made;
+    },
+    all: () => [...pool.values()],
+  };
+}
+
+/** Waits for real time: a grace at shutdown is the container's, which no clock of ours speeds up. */
+function within(work: Promise<void>, ms: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  void work.then(() => {
+    clearTimeout(timer);
+    resolve(true);
+  });
+  return promise;
+}
+
+/** Starts watching at once: takes up the history, resumes its stops, makes a first pass, then follows the schedule. */
+export function startDaemon(options: DaemonOptions): Daemon {
+  const { clock, record } = options;
+  const book = watchBook(record);
+  const stops = stopsUnderWay();
+  const breaker = circuitBreaker(options.config.limits, clock, record);
+  const accesses = accessPool(options.connect);
+  const make = (config: Config) =>
+    generation({
+      config,
+      accessOf: accesses.of,
+      clock,
+      random: options.random,
+      book,
+      stops,
+      breaker,
+      record,
+      onPass: options.onPass ?? (() => {}),
+    });
+  let current = make(options.config);
+  let stopping: Promise<boolean> | undefined;
+
+  /** Watches whose target or policy is gone are released; the others take over mode and rules of their policy. */
+  function renew(watch: Watch): void {
+    const at = clock.now();
+    const policy = current.config.policies.find((candidate) => candidate.name === watch.ref.policy);
+    const gone = current.runOf(watch.ref.deployment.target) === undefined ? 'target' : 'policy';
+    if (gone === 'target' || policy === undefined) {
+      const because = `its ${gone} was removed`;
+      book.tell({ kind: 'watch-released', at, watch: watch.ref, because, finalState: watch.deployment.state });
+      return;
+    }
+    const rules = policy.rules.map((rule) => rule.name);
+    const same = policy.mode === watch.mode && rules.join() === Object.keys(watch.rules).join();
+    if (same) return;
+    const { mode } = policy;
+    book.tell({ kind: 'deployment-discovered', at, watch: watch.ref, mode, snapshot: watch.deployment, rules });
+  }
+
+  function takeUpHistory({ openWatches, circuit }: History): void {
+    for (const event of circuit) breaker.restore(event);
+    for (const events of openWatches) for (const event of events) book.restore(event);
+    for (const watch of book.all()) {
+      // A stop that was begun is brought to its end, whatever has become of its policy.
+      const run = current.runOf(watch.ref.deployment.target);
+      if (watch.phase === 'stopping' && run !== undefined) run.resume(watch);
+      else renew(watch);
+    }
+  }
+
+  async function shutDown(signal: string): Promise<boolean> {
+    record({ kind: 'daemon-stopping', at: clock.now(), signal, stopsInFlight: stops.count() });
+    current.stop();
+    const clean = await within(stops.idle(), options.grace ?? 25_000);
+    if (!clean) {
+      stops.abort();
+      await stops.idle();
+    }
+    for (const access of accesses.all()) access.close();
+    record({ kind: 'daemon-stopped', at: clock.now(), clean });
+    return clean;
+  }
+
+  const { config, version } = options;
+  record({
+    kind: 'daemon-started',
+    at: clock.now(),
+    version,
+    targets: config.targets.map((target) => target.name),
+    policies: config.policies.map((policy) => policy.name),
+  });
+  takeUpHistory(options.history);
+  void current.pass();
+  current.start();
+
+  const daemon: Daemon = {
+    state: () => ({
+      targets: current.runs().map((run) => run.state()),
+      watches: book.all(),
+      stopsInFlight: stops.count(),
+      circuit: breaker.state(),
+      config: current.config,
+    }),
+    pass: () => current.pass(),
+    reload(next) {
+      const former = current;
+      breaker.setLimits(next.limits);
+      current = make(next);
+      former.stop();
+  XX current.pass();
+      current.start();
+    },
+    resume: (by, reason) => breaker.resume(by, reason),
+    inFlight: () => accesses.all().reduce((sum, access) => sum + access.inFlight(), 0),
+    stop(signal) {
+      stopping ??= shutDown(signal);
+      return stopping;
+    },
+    async [Symbol.asyncDispose]() {
+      await daemon.stop('dispose');
+    },
+  };
+  return daemon;
+}

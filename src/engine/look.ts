@@ -1,0 +1,175 @@
+/** One look at one deployment: read it, ask every rule of every watch, decide, act. */
+import type { AppConfigPort } from '../appconfig/port.ts';
+import { decide, overdueRules } from '../core/decide.ts';
+import { type Deployment, type DeploymentEvent, stageOf } from '../core/deployment.ts';
+import type { WatchEvent } from '../core/event.ts';
+import { type Failure, failureOf } from '../core/failure.ts';
+import type { Instant } from '../core/time.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Watch } from '../core/watch.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { RunnableRule } from './rule.ts';
+import type { WatchBook } from './watch-book.ts';
+
+/** A policy with its rules ready to run against one target. */
+export interface ActivePolicy {
+  readonly policy: Policy;
+  readonly rules: readonly RunnableRule[];
+}
+
+export interface LookDeps {
+  readonly clock: Clock;
+  readonly book: WatchBook;
+  readonly port: AppConfigPort;
+  policyOf(name: string): ActivePolicy | undefined;
+  readonly circuit: {
+    state(): 'open' | 'closed';
+    /** Whether this deployment may be stopped now; trips the circuit when it is one too many. */
+    admit(deployment: Deployment): boolean;
+  };
+  /** Starts a stop (or joins one) and concludes the watch when it ends. */
+  stop(watch: Watch, active: ActivePolicy, because: readonly string[]): void;
+  /** Something could not be read, or can be read again. */
+  onRead(what: string, failure: Failure | undefined): void;
+}
+
+/** Entries of the event log that an earlier snapshot did not have. */
+function newsSince(before: Deployment, after: Deployment): readonly DeploymentEvent[] {
+  const known = new Set(before.events.map((event) => `${event.type}@${event.at}@${event.description}`));
+  return after.events.filter((event) => !known.has(`${event.type}@${event.at}@${event.description}`));
+}
+
+function differs(before: Deployment, after: Deployment): boolean {
+  return (
+    before.state !== after.state ||
+    before.percentage !== after.percentage ||
+    before.events.length !== after.events.length
+  );
+}
+
+/** Tells every watch of a deployment what was seen of it, if anything changed. */
+export function observe(book: WatchBook, snapshot: Deployment, at: Instant): void {
+  for (const watch of book.of(snapshot.ref)) {
+    if (!differs(watch.deployment, snapshot)) continue;
+    const news = newsSince(watch.deployment, snapshot);
+    book.tell({ kind: 'deployment-observed', at, watch: watch.ref, snapshot, news });
+  }
+}
+
+function sameVerdict(before: Verdict | undefined, after: Verdict): boolean {
+  return before?.kind === after.kind && before.because === after.because;
+}
+
+/** Takes one verdict into the watch: on record when it says something new, folded always. */
+function takeVerdict(deps: LookDeps, watch: Watch, rule: string, verdict: Verdict): void {
+  const at = deps.clock.now();
+  const status = deps.book.get(watch.ref.deployment, watch.ref.policy)?.rules[rule];
+  if (status?.told === true && status.unknownSince !== undefined && verdict.kind !== 'unknown') {
+    const unknownFor = at - status.unknownSince;
+    deps.book.tell({ kind: 'rule-known-again', at, watch: watch.ref, rule, unknownFor });
+  }
+  const event: WatchEvent = { kind: 'rule-judged', at, watch: watch.ref, rule, verdict };
+  if (sameVerdict(status?.verdict, verdict)) deps.book.note(event);
+  else deps.book.tell(event);
+}
+
+function tellOverdue(deps: LookDeps, watch: Watch, { policy }: ActivePolicy): void {
+  const at = deps.clock.now();
+  for (const { rule, since, failure } of overdueRules(policy, watch, at)) {
+    if (watch.rules[rule]?.told === true) continue;
+    const action = policy.onUnknown.do;
+    deps.book.tell({ kind: 'rule-unknown-too-long', at, watch: watch.ref, rule, since, failure, action });
+  }
+}
+
+/** Decides about one watch and does what was decided. */
+function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince: Instant): void {
+  const { book, clock, circuit } = deps;
+  const watch = book.get(ref.deployment, ref.policy);
+  if (watch === undefined) return;
+  const at = clock.now();
+  const decision = decide(active.policy, watch, at, { circuit: circuit.state(), freshSince });
+  switch (decision.kind) {
+    case 'keep-watching':
+      return;
+    case 'withhold': {
+      const { reason, because } = decision;
+      if (!watch.withheld.includes(reason)) book.tell({ kind: 'stop-withheld', at, watch: ref, reason, because });
+      return;
+    }
+    case 'stop': {
+      const { because, evidenceAt } = decision;
+      // Tripping the circuit changes the decision: it is taken once more, and withheld this time.
+      if (!circuit.admit(watch.deployment)) {
+        act(deps, ref, active, freshSince);
+        return;
+      }
+      book.tell({ kind: 'stop-decided', at, watch: ref, because, evidenceAt });
+      deps.stop(watch, active, because);
+      return;
+    }
+    case 'conclude-recovery': {
+      const { recovery, because } = decision;
+      book.tell({ kind: 'recovery-judged', at, watch: ref, recovery, because });
+      act(deps, ref, active, freshSince);
+      return;
+    }
+    case 'release': {
+      const { because } = decision;
+      book.tell({ kind: 'watch-released', at, watch: ref, because, finalState: watch.deployment.state });
+      return;
+    }
+  }
+}
+
+function release(deps: LookDeps, watch: Watch, because: string): void {
+  const finalState = watch.deployment.state;
+  deps.book.tell({ kind: 'watch-released', at: deps.clock.now(), watch: watch.ref, because, finalState });
+}
+
+/** Asks every rule of a watch at once; a breach is decided on as soon as it is known, without waiting for the rest. */
+async function judge(deps: LookDeps, watch: Watch, active: ActivePolicy, signal: AbortSignal): Promise<void> {
+  const freshSince = deps.clock.now();
+  const asked = active.rules.map(async (rule) => {
+    const verdict = await rule.evaluate(watch.deployment, freshSince, signal);
+    if (signal.aborted) return;
+    takeVerdict(deps, watch, rule.name, verdict);
+    if (verdict.kind === 'breached') act(deps, watch.ref, active, freshSince);
+  });
+  await Promise.all(asked);
+  if (signal.aborted) return;
+  const judged = deps.book.get(watch.ref.deployment, watch.ref.policy);
+  if (judged !== undefined) tellOverdue(deps, judged, active);
+  act(deps, watch.ref, active, freshSince);
+}
+
+/** Reads the deployment, unless it is over; false when it does not exist any more. */
+async function read(deps: LookDeps, before: Deployment, signal: AbortSignal): Promise<boolean> {
+  if (stageOf(before.state) === 'undone') return true;
+  const what = `deployment ${before.application.name}/${before.environment.name}/${before.ref.number}`;
+  try {
+    const { deployment } = await deps.port.getDeployment(before.ref, before, signal);
+    deps.onRead(what, undefined);
+    observe(deps.book, { ...deployment, ...(before.account ? { account: before.account } : {}) }, deps.clock.now());
+    return true;
+  } catch (error) {
+    if (signal.aborted) return true;
+    const failure = failureOf(error);
+    deps.onRead(what, failure);
+    return failure.reason !== 'not-found';
+  }
+}
+
+/** One look at a deployment under watch. Never rejects for what AWS does; rules are asked even when AppConfig is down. */
+export async function lookAt(deployment: Deployment, deps: LookDeps, signal: AbortSignal): Promise<void> {
+  const exists = await read(deps, deployment, signal);
+  if (signal.aborted) return;
+  const judging = deps.book.of(deployment.ref).map(async (watch) => {
+    if (!exists) return release(deps, watch, 'the deployment does not exist any more');
+    const active = deps.policyOf(watch.ref.policy);
+    if (active !== undefined) return judge(deps, watch, active, signal);
+    if (watch.phase !== 'stopping') release(deps, watch, 'its policy was removed');
+  });
+  await Promise.all(judging);
+}

@@ -1,0 +1,60 @@
+/** A rule that can be run: source and judge, or a trigger, behind one question. */
+import type { Deployment } from '../core/deployment.ts';
+import { failureOf } from '../core/failure.ts';
+import type { Judge, Source, Trigger } from '../core/seams.ts';
+import type { Instant } from '../core/time.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { judges } from '../judges/index.ts';
+import { makeJudge } from '../plugin.ts';
+import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
+
+/** What the rules of one target ask. */
+export interface RuleAccess {
+  readonly source: Source<MetricRule['source']>;
+  readonly trigger: Trigger<TriggerRule['trigger']>;
+}
+
+export interface RunnableRule {
+  readonly name: string;
+  /** Never rejects: what could not be asked is `unknown`. */
+  evaluate(deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Verdict>;
+}
+
+type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal) => Promise<Verdict>;
+
+function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: RuleAccess): Ask {
+  const period = source.period(rule.source);
+  return async (deployment, now, signal) => {
+    const windows = judge.windows(deployment, now, period);
+    const series = await Promise.all(windows.map((window) => source.query(rule.source, window, rule.settle, signal)));
+    return judge.judge({ deployment, now, series, noData: rule.noData, preExisting: policy.preExisting });
+  };
+}
+
+function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess): Ask {
+  return (deployment, now, signal) =>
+    trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
+}
+
+/** The one place that turns a thrown error of a source, judge or trigger into `unknown`. */
+function guarded(ask: Ask): Ask {
+  return async (deployment, now, signal) => {
+    try {
+      return await ask(deployment, now, signal);
+    } catch (error) {
+      const failure = failureOf(error);
+      return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
+    }
+  };
+}
+
+/** The rules of a policy, ready to run against one target. */
+export function runnableRules(policy: Policy, access: RuleAccess): readonly RunnableRule[] {
+  return policy.rules.map((rule) => {
+    const ask =
+      'trigger' in rule
+        ? askTrigger(rule, policy, access)
+        : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
+    return { name: rule.name, evaluate: guarded(ask) };
+  });
+}
