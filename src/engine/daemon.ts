@@ -173,7 +173,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
       breaker.setLimits(next.limits);
       current = make(next);
       former.stop();
-  XX current.pass();
+      // One that is being stopped is left to its stop; the next look releases it.
+      for (const watch of book.all()) if (watch.phase !== 'stopping') renew(watch);
+      void current.pass();
       current.start();
     },
     resume: (by, reason) => breaker.resume(by, reason),
