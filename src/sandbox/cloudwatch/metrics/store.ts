@@ -1,0 +1,35 @@
+/** Every metric of one account and region, with its samples. */
+import type { Instant } from '../../../core/time.ts';
+import { type Columns, columns, type Sample } from './columns.ts';
+import { type Metric, metricKey } from './metric.ts';
+
+export interface StoredMetric {
+  readonly metric: Metric;
+  readonly samples: Columns;
+  /** When data last arrived, whatever its timestamp. */
+  readonly lastArrival: Instant;
+}
+
+export interface Store {
+  /** Standard resolution (60) keeps the minute only, as CloudWatch does; high resolution (1) keeps the second. */
+  add(metric: Metric, sample: Sample, resolution: 1 | 60, arrival: Instant): void;
+  find(metric: Metric): StoredMetric | undefined;
+  /** All metrics in the order they first arrived. */
+  all(): Iterable<StoredMetric>;
+}
+
+export function createStore(): Store {
+  const byKey = new Map<string, { metric: Metric; samples: Columns; lastArrival: Instant }>();
+  return {
+    add(metric, sample, resolution, arrival) {
+      const key = metricKey(metric);
+      const stored = byKey.get(key) ?? { metric, samples: columns(), lastArrival: arrival };
+      const grain = resolution * 1_000;
+      stored.samples.add({ ...sample, at: Math.floor(sample.at / grain) * grain });
+      stored.lastArrival = arrival;
+      byKey.set(key, stored);
+    },
+    find: (metric) => byKey.get(metricKey(metric)),
+    all: () => byKey.values(),
+  };
+}
