@@ -1,0 +1,110 @@
+/** The program's log: pino's JSON lines, or sentences on a terminal; events in one stable vocabulary. */
+import { type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { type Deployment, type DeploymentRef, refKey } from '../core/deployment.ts';
+import type { Mode, WatchdogEvent } from '../core/event.ts';
+import { iso } from '../core/time.ts';
+import { type Destination, descriptorDestination, guardedDestination } from './destination.ts';
+import type { LogContext, Telling } from './entry.ts';
+import { harmlessLine, toJson } from './text.ts';
+import { tell, tellEntries } from './vocabulary.ts';
+
+export interface LoggerOptions {
+  /** Least important level that is written. */
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** One sentence a line for a person, instead of JSON. */
+  readonly pretty: boolean;
+  /** Colours, when pretty; default off. */
+  readonly colour?: boolean;
+  /** Default stdout. What it throws is counted and goes no further. */
+  readonly destination?: { write(line: string): unknown };
+  /** Texts that must never be printed; wherever they occur they read `[redacted]`. */
+  readonly secrets?: () => readonly string[];
+  /** Clock for the `time` of each line; default the system's. */
+  readonly now?: () => number;
+}
+
+export interface WatchdogLog extends AsyncDisposable {
+  readonly logger: Logger;
+  /** Lines that could not be written. */
+  lost(): number;
+  /** Resolves when what was logged so far has been written, or could not be. */
+  flush(): Promise<void>;
+}
+
+/** Shorter than this a secret would blot out ordinary words. */
+const SHORTEST_SECRET = 4;
+
+function redacted(line: string, secrets: readonly string[]): string {
+  const inJson = (secret: string) => JSON.stringify(secret).slice(1, -1);
+  return secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .reduce((text, secret) => text.replaceAll(inJson(secret), '[redacted]'), line);
+}
+
+function destinationOf(options: LoggerOptions): Destination {
+  return options.destination === undefined ? descriptorDestination(1) : guardedDestination(options.destination);
+}
+
+/** A log at a level. `await using` it, so that the last lines are written before the process ends. */
+export function watchdogLogger(options: LoggerOptions): WatchdogLog {
+  const out = destinationOf(options);
+  const now = options.now ?? Date.now;
+  const sentence = prettyFactory({
+    colorize: options.colour ?? false,
+    hideObject: true,
+    translateTime: 'UTC:HH:MM:ss',
+  });
+  const write = (raw: string) => {
+    const line = redacted(harmlessLine(raw), options.secrets?.() ?? []);
+    out.write(options.pretty ? sentence(line) : line);
+  };
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => `,"time":"${iso(now())}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write },
+  );
+  return { logger, lost: out.lost, flush: out.flush, [Symbol.asyncDispose]: out.flush };
+}
+
+function put(logger: Logger, telling: Telling): void {
+  if (!logger.isLevelEnabled(telling.level)) return;
+  const fields = toJson(telling.fields);
+  logger[telling.level](fields, telling.message);
+}
+
+/**
+ * Logs one event in the vocabulary of docs/log-vocabulary.md, and each AppConfig event log entry it brought as a line
+ * of its own. Never throws: an event that cannot be told is itself logged as such.
+ */
+export function logEvent(logger: Logger, event: WatchdogEvent, context: LogContext = {}): void {
+  try {
+    put(logger, tell(event, context));
+    for (const entry of tellEntries(event, context)) put(logger, entry);
+  } catch (error) {
+    logger.error({ event: 'log-failed', of: String(event.kind), because: String(error) }, 'an event could not be told');
+  }
+}
+
+/** Logs events and remembers names, versions and exposure of the deployments under watch from the events themselves. */
+export function eventLog(logger: Logger): (event: WatchdogEvent) => void {
+  const deployments = new Map<string, Deployment>();
+  const watches = new Map<string, Mode>();
+  const watchKey = (ref: DeploymentRef, policy: string) => `${refKey(ref)} ${policy}`;
+  return (event) => {
+    const ref = 'watch' in event ? event.watch.deployment : 'deployment' in event ? event.deployment : undefined;
+    const watch = ref !== undefined && 'watch' in event ? watchKey(ref, event.watch.policy) : undefined;
+    if ('snapshot' in event) deployments.set(refKey(event.snapshot.ref), event.snapshot);
+    if (event.kind === 'deployment-discovered' && watch !== undefined) watches.set(watch, event.mode);
+    const deployment = ref && deployments.get(refKey(ref));
+    const mode = watch === undefined ? undefined : watches.get(watch);
+    logEvent(logger, event, { ...(deployment ? { deployment } : {}), ...(mode ? { mode } : {}) });
+    if (event.kind !== 'watch-released' || watch === undefined || ref === undefined) return;
+    watches.delete(watch);
+    if (![...watches.keys()].some((key) => key.startsWith(`${refKey(ref)} `))) deployments.delete(refKey(ref));
+  };
+}

@@ -1,0 +1,132 @@
+/** How the events of the daemon itself are told. */
+import type { DaemonEvent } from '../core/event.ts';
+import { formatDuration } from '../core/time.ts';
+import { type Entry, entry, failureText, failureValues, listed } from './entry.ts';
+import { plainText } from './text.ts';
+
+type Words = { readonly [Kind in DaemonEvent['kind']]: Entry<Kind> };
+
+const FAILURE = 'reason, message, code, HTTP status';
+const REQUEST_ID = 'AWS request id, joins with CloudTrail';
+
+export const WORDS_OF_DAEMON: Words = {
+  'daemon-started': entry('daemon-started', {
+    when: 'The daemon starts.',
+    level: 'info',
+    fields: { version: 'of this program', targets: 'names of the targets', policies: 'names of the policies' },
+    says: ({ version, targets, policies }) =>
+      `appconfig-watchdog ${plainText(version)} started: ${policies.length} policies over targets ${listed(targets)}`,
+    values: ({ version, targets, policies }) => ({ version, targets, policies }),
+  }),
+  'daemon-stopping': entry('daemon-stopping', {
+    when: 'The daemon was told to end; stops in flight are finished within a bound.',
+    level: 'info',
+    fields: { signal: 'what told it', stopsInFlight: 'stops that are still followed' },
+    says: ({ signal, stopsInFlight }) =>
+      `ending on ${plainText(signal)}${stopsInFlight > 0 ? `, after ${stopsInFlight} stops in flight` : ''}`,
+    values: ({ signal, stopsInFlight }) => ({ signal, stopsInFlight }),
+  }),
+  'daemon-stopped': entry('daemon-stopped', {
+    when: 'The daemon has ended.',
+    level: ({ clean }) => (clean ? 'info' : 'error'),
+    fields: { clean: 'whether everything in flight was finished' },
+    says: ({ clean }) =>
+      clean ? 'ended, nothing left open' : 'ended with work unfinished: the next start takes it up',
+    values: ({ clean }) => ({ clean }),
+  }),
+  'policy-loaded': entry('policy-loaded', {
+    when: 'A policy file was read and is in force.',
+    level: 'info',
+    fields: {
+      file: 'path of the file',
+      digest: 'of its text',
+      policies: 'names of the policies',
+      reload: 'whether it replaced another one',
+    },
+    says: ({ file, policies, reload }) =>
+      `policy file ${plainText(file)} ${reload ? 'reloaded' : 'loaded'}: ${listed(policies)}`,
+    values: ({ file, digest, policies, reload }) => ({ file, digest, policies, reload }),
+  }),
+  'policy-rejected': entry('policy-rejected', {
+    when: 'A changed policy file has errors; the old one stays in force.',
+    level: 'error',
+    critical: true,
+    fields: { file: 'path of the file', errors: 'every error, with line and key' },
+    says: ({ file, errors }) =>
+      `policy file ${plainText(file)} refused, the old one stays in force: ${listed(errors.slice(0, 3))}` +
+      (errors.length > 3 ? ` and ${errors.length - 3} more` : ''),
+    values: ({ file, errors }) => ({ file, errors }),
+  }),
+  'target-unreachable': entry('target-unreachable', {
+    when: 'A target cannot be asked for its deployments: nothing there is guarded.',
+    level: 'error',
+    critical: true,
+    fields: { failure: FAILURE, requestId: REQUEST_ID },
+    says: ({ target, failure }) =>
+      `target ${plainText(target)} cannot be reached, its deployments are NOT guarded: ${failureText(failure)}`,
+    values: ({ failure }) => failureValues(failure),
+  }),
+  'target-reachable': entry('target-reachable', {
+    when: 'A target can be asked again.',
+    level: 'info',
+    fields: { unreachableForMs: 'how long it could not be asked (ms)' },
+    says: ({ target, unreachableFor }) =>
+      `target ${plainText(target)} can be reached again after ${formatDuration(unreachableFor)}`,
+    values: ({ unreachableFor }) => ({ unreachableForMs: unreachableFor }),
+  }),
+  'discovery-incomplete': entry('discovery-incomplete', {
+    when: 'One application or environment could not be asked; the rest goes on.',
+    level: 'warn',
+    fields: { what: 'what could not be discovered', failure: FAILURE, requestId: REQUEST_ID },
+    says: ({ target, what, failure }) =>
+      `target ${plainText(target)}: ${plainText(what)} could not be looked at: ${failureText(failure)}`,
+    values: ({ what, failure }) => ({ what, ...failureValues(failure) }),
+  }),
+  'cycle-failed': entry('cycle-failed', {
+    when: 'A pass over a target failed as a whole; the next one is due on schedule.',
+    level: 'error',
+    fields: { failure: FAILURE, requestId: REQUEST_ID },
+    says: ({ target, failure }) => `target ${plainText(target)}: a pass failed: ${failureText(failure)}`,
+    values: ({ failure }) => failureValues(failure),
+  }),
+  'cycle-overran': entry('cycle-overran', {
+    when: 'A pass over a target took longer than the schedule; the passes due meanwhile were left out.',
+    level: 'warn',
+    fields: { durationMs: 'length of the pass (ms)' },
+    says: ({ target, duration }) =>
+      `target ${plainText(target)}: a pass took ${formatDuration(duration)}, longer than the schedule`,
+    values: ({ duration }) => ({ durationMs: duration }),
+  }),
+  'circuit-opened': entry('circuit-opened', {
+    when: 'More stops than `limits.stops` within `limits.per`: no more are made until somebody resumes.',
+    level: 'fatal',
+    critical: true,
+    fields: { stops: 'stops made', withinMs: 'in this time (ms)' },
+    says: ({ stops, within }) =>
+      `circuit breaker open after ${stops} stops within ${formatDuration(within)}: nothing more is stopped until \`resume\``,
+    values: ({ stops, within }) => ({ stops, withinMs: within }),
+  }),
+  'circuit-closed': entry('circuit-closed', {
+    when: 'Somebody resumed; stops are made again.',
+    level: 'warn',
+    fields: { by: 'who', reason: 'the reason given' },
+    says: ({ by, reason }) => `circuit breaker closed by ${plainText(by)}: ${plainText(reason)}`,
+    values: ({ by, reason }) => ({ by, reason }),
+  }),
+  'journal-failed': entry('journal-failed', {
+    when: 'The journal cannot be written; stops go on, records wait in memory.',
+    level: 'fatal',
+    critical: true,
+    fields: { failure: FAILURE, lost: 'records lost so far' },
+    says: ({ failure, lost }) =>
+      `${failureText(failure)}; stops go on, records wait in memory${lost > 0 ? `, ${lost} are LOST` : ''}`,
+    values: ({ failure, lost }) => ({ failure: { ...failure }, lost }),
+  }),
+  'journal-recovered': entry('journal-recovered', {
+    when: 'The journal can be written again and has caught up.',
+    level: 'warn',
+    fields: { lost: 'records that were lost for good' },
+    says: ({ lost }) => `the journal is written again${lost > 0 ? `; ${lost} records are lost` : ', nothing was lost'}`,
+    values: ({ lost }) => ({ lost }),
+  }),
+};

@@ -1,0 +1,89 @@
+/** One example of every kind of event: the log vocabulary's page is made of them. */
+import type { EventKind, WatchdogEvent } from '../../src/core/event.ts';
+import { at, denied, otherWatch, ref, rolledBack, running, STORY, throttled, watch } from '../journal/events.ts';
+
+type Examples = { readonly [Kind in EventKind]: Extract<WatchdogEvent, { kind: Kind }> };
+
+function fromStory<Kind extends EventKind>(kind: Kind): Extract<WatchdogEvent, { kind: Kind }> {
+  const isOf = (event: WatchdogEvent): event is Extract<WatchdogEvent, { kind: Kind }> => event.kind === kind;
+  const found = STORY.findLast(isOf);
+  if (found === undefined) throw new Error(`the story has no ${kind}`);
+  return found;
+}
+
+export const EXAMPLES: Examples = {
+  'deployment-discovered': {
+    kind: 'deployment-discovered',
+    at: at(5),
+    watch,
+    mode: 'enforce',
+    snapshot: running,
+    rules: ['error-rate', 'pager'],
+  },
+  'deployment-observed': fromStory('deployment-observed'),
+  'rule-judged': fromStory('rule-judged'),
+  'rule-unknown-too-long': {
+    kind: 'rule-unknown-too-long',
+    at: at(480),
+    watch,
+    rule: 'error-rate',
+    since: at(180),
+    failure: throttled,
+    action: 'hold',
+  },
+  'rule-known-again': { kind: 'rule-known-again', at: at(500), watch, rule: 'error-rate', unknownFor: 320_000 },
+  'stop-withheld': {
+    kind: 'stop-withheld',
+    at: at(300),
+    watch: otherWatch,
+    reason: 'circuit-open',
+    because: ['error-rate: was 4.2 (2 of 3 above 1)'],
+  },
+  'stop-decided': fromStory('stop-decided'),
+  'stop-concluded': fromStory('stop-concluded'),
+  'recovery-judged': fromStory('recovery-judged'),
+  'watch-released': fromStory('watch-released'),
+  'stop-requested': fromStory('stop-requested'),
+  'stop-attempt-failed': fromStory('stop-attempt-failed'),
+  'stop-answered': fromStory('stop-answered'),
+  'stop-overdue': { kind: 'stop-overdue', at: at(900), deployment: ref, state: 'ROLLING_BACK', waited: 600_000 },
+  'stop-settled': fromStory('stop-settled'),
+  'stop-failed': { kind: 'stop-failed', at: at(420), deployment: ref, failure: denied, attempts: 1, duration: 120_000 },
+  'daemon-started': fromStory('daemon-started'),
+  'daemon-stopping': { kind: 'daemon-stopping', at: at(700), signal: 'SIGTERM', stopsInFlight: 1 },
+  'daemon-stopped': { kind: 'daemon-stopped', at: at(701), clean: true },
+  'policy-loaded': fromStory('policy-loaded'),
+  'policy-rejected': {
+    kind: 'policy-rejected',
+    at: at(640),
+    file: 'config/watchdog.yaml',
+    errors: ['config/watchdog.yaml:12:7 policies[0].rules[0].judge.above: expected a number, found "one"'],
+  },
+  'target-unreachable': { kind: 'target-unreachable', at: at(20), target: 'prod-eu', failure: denied },
+  'target-reachable': { kind: 'target-reachable', at: at(80), target: 'prod-eu', unreachableFor: 60_000 },
+  'discovery-incomplete': {
+    kind: 'discovery-incomplete',
+    at: at(20),
+    target: 'prod-eu',
+    what: 'application checkout',
+    failure: throttled,
+  },
+  'cycle-failed': { kind: 'cycle-failed', at: at(20), target: 'prod-eu', failure: throttled },
+  'cycle-overran': { kind: 'cycle-overran', at: at(50), target: 'prod-eu', duration: 31_000 },
+  'circuit-opened': { kind: 'circuit-opened', at: at(650), stops: 5, within: 600_000 },
+  'circuit-closed': { kind: 'circuit-closed', at: at(690), by: 'ana', reason: 'the bad release was withdrawn' },
+  'journal-failed': {
+    kind: 'journal-failed',
+    at: at(30),
+    failure: {
+      reason: 'unavailable',
+      retryable: true,
+      message: 'journal journal.db: the disk is full (database or disk is full)',
+      code: 'SQLITE_FULL',
+    },
+    lost: 0,
+  },
+  'journal-recovered': { kind: 'journal-recovered', at: at(90), lost: 0 },
+};
+
+export const KNOWN = { deployment: { ...rolledBack, state: 'DEPLOYING', percentage: 20 }, mode: 'enforce' } as const;
