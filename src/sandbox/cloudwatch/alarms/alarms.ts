@@ -33,12 +33,15 @@ export interface Alarms {
   setState(name: string, state: AlarmState, reason: string, reasonData: string | undefined): void;
   setActionsEnabled(name: string, enabled: boolean): void;
   readonly history: History;
+  /** By alarm name. */
+  readonly tags: Map<string, Map<string, string>>;
 }
 
 export function createAlarms(options: Readable & { readonly region: string; readonly now: () => Instant }): Alarms {
   const { now, account, region } = options;
   const byName = new Map<string, Alarm>();
   const history = createHistory();
+  const tags = new Map<string, Map<string, string>>();
   const arnOf = (name: string) => `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`;
   const prefix = arnOf('');
   const peek = (arnOrName: string) =>
@@ -101,6 +104,7 @@ export function createAlarms(options: Readable & { readonly region: string; read
 
   return {
     history,
+    tags,
     evaluate,
     find(arnOrName) {
       evaluate(now());
@@ -129,6 +133,7 @@ export function createAlarms(options: Readable & { readonly region: string; read
       const alarm = byName.get(name);
       if (alarm === undefined) return;
       byName.delete(name);
+      tags.delete(name);
       history.add(configurationUpdate(alarm, 'Delete', now()));
     },
     setState(name, value, reason, reasonData) {

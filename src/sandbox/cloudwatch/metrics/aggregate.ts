@@ -32,17 +32,14 @@ export function aggregate(statistic: Statistic, slice: Slice): number | undefine
   }
 }
 
-function* indices({ samples, from, to, unit }: Slice): Generator<number> {
-  for (let index = from; index < to; index++) if (unit === undefined || samples.unit(index) === unit) yield index;
-}
-
-function totals(slice: Slice) {
+function totals({ samples, from, to, unit }: Slice) {
   const total = { count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
-  for (const index of indices(slice)) {
-    total.count += slice.samples.get('count', index);
-    total.sum += slice.samples.get('sum', index);
-    total.min = Math.min(total.min, slice.samples.get('min', index));
-    total.max = Math.max(total.max, slice.samples.get('max', index));
+  for (let index = from; index < to; index++) {
+    if (unit !== undefined && samples.unit(index) !== unit) continue;
+    total.count += samples.get('count', index);
+    total.sum += samples.get('sum', index);
+    total.min = Math.min(total.min, samples.get('min', index));
+    total.max = Math.max(total.max, samples.get('max', index));
   }
   return total;
 }
@@ -53,12 +50,13 @@ interface Weighted {
 }
 
 /** The raw values in ascending order; undefined when a statistic set hides them. */
-function distribution(slice: Slice): readonly Weighted[] | undefined {
+function distribution({ samples, from, to, unit }: Slice): readonly Weighted[] | undefined {
   const values: Weighted[] = [];
-  for (const index of indices(slice)) {
-    const value = slice.samples.get('min', index);
-    if (value !== slice.samples.get('max', index)) return undefined;
-    values.push({ value, weight: slice.samples.get('count', index) });
+  for (let index = from; index < to; index++) {
+    if (unit !== undefined && samples.unit(index) !== unit) continue;
+    const value = samples.get('min', index);
+    if (value !== samples.get('max', index)) return undefined;
+    values.push({ value, weight: samples.get('count', index) });
   }
   return values.sort((a, b) => a.value - b.value);
 }
