@@ -1,0 +1,110 @@
+/** What the results of a call mean for one question: numbers, or a failure; never numbers out of a failure. */
+import type { MessageData } from '@aws-sdk/client-cloudwatch';
+import { cleanMessage } from '../../aws/failure.ts';
+import { type Failure, FailureError } from '../../core/failure.ts';
+import type { Duration, Instant, Window } from '../../core/time.ts';
+import type { Place } from './compose.ts';
+import type { Question } from './question.ts';
+import { malformed, type ResultSeries, type Results } from './results.ts';
+
+export type Numbers = ReadonlyMap<Instant, number>;
+
+export interface Answer {
+  readonly points: Numbers;
+  /** By the metric's name in the policy file. */
+  readonly inputs: ReadonlyMap<string, Numbers>;
+}
+
+/** Points that cannot be computed (a division by zero) are left out by CloudWatch: missing, as the rule's noData says. */
+const HARMLESS: ReadonlySet<string> = new Set(['ArithmeticError']);
+
+export function told(messages: readonly MessageData[]): string {
+  return cleanMessage(messages.map(({ Code, Value }) => [Code, Value].filter(Boolean).join(': ')).join('; '));
+}
+
+function failed(reason: Failure['reason'], retryable: boolean, what: string, messages: readonly MessageData[]) {
+  const said = told(messages);
+  const message = `GetMetricData: ${what}${said === '' ? '' : ` (${said})`}`;
+  return new FailureError({ reason, retryable, message });
+}
+
+/** Throws unless a series is complete and nothing was said that casts doubt on it. */
+function checkSeries(name: string, { status, messages }: ResultSeries): void {
+  if (status === 'Forbidden') throw failed('auth', false, `reading ${name} is forbidden`, messages);
+  if (status === 'InternalError') throw failed('unavailable', true, `CloudWatch failed to read ${name}`, messages);
+  if (status === 'PartialData') throw failed('unavailable', true, `the data of ${name} stayed partial`, messages);
+  if (status !== 'Complete') throw malformed(`the status of ${name} is ${status}, which this program does not know`);
+  const doubts = messages.filter(({ Code }) => Code === undefined || !HARMLESS.has(Code));
+  if (doubts.length > 0) throw failed('rejected', false, `CloudWatch has doubts about ${name}`, doubts);
+}
+
+/** Points of the asked stretch; one off the grid would be compared with the wrong neighbours. */
+function numbersOf(name: string, points: Numbers, span: Window, period: Duration): Numbers {
+  const kept = new Map<Instant, number>();
+  for (const [at, value] of points) {
+    if (at % period !== 0) {
+      throw malformed(`${name} has a point at ${new Date(at).toISOString()}, off the grid of ${period / 1_000} s`);
+    }
+    if (at >= span.from && at < span.to) kept.set(at, value);
+  }
+  return kept;
+}
+
+/** How far a metric lies outside its band: positive above, negative below, 0 within. */
+export function outsideBand(metric: Numbers, edges: readonly [Numbers, Numbers]): Numbers {
+  const outside = new Map<Instant, number>();
+  for (const [at, value] of metric) {
+    const [one, other] = [edges[0].get(at), edges[1].get(at)];
+    if (one === undefined || other === undefined) continue;
+    const [lower, upper] = [Math.min(one, other), Math.max(one, other)];
+    outside.set(at, value > upper ? value - upper : value < lower ? value - lower : 0);
+  }
+  return outside;
+}
+
+/** SEARCH and Metrics Insights give no result at all when they match nothing; a metric that was named always has one. */
+function mayBeAbsent({ expression }: Question): boolean {
+  if (expression === undefined) return false;
+  return expression.kind === 'insights' || expression.functions.includes('SEARCH');
+}
+
+function bandAnswer(band: string, found: readonly ResultSeries[], inputs: ReadonlyMap<string, Numbers>): Answer {
+  const [one, other] = found;
+  const metric = inputs.get(band);
+  if (one === undefined || other === undefined || found.length !== 2 || metric === undefined) {
+    throw malformed(`ANOMALY_DETECTION_BAND(${band}, …) gave ${found.length} series; expected its two edges`);
+  }
+  const edges: readonly [Numbers, Numbers] = [one.points, other.points];
+  return { points: outsideBand(metric, edges), inputs };
+}
+
+/** The answer to one question. Throws FailureError; one question's failure says nothing about its neighbours. */
+export function answerOf({ ask, result, inputs: ids }: Place, results: Results): Answer {
+  const { question, span } = ask;
+  const read = (name: string, id: string) => {
+    const found = results.get(id) ?? [];
+    for (const series of found) checkSeries(name, series);
+    return found;
+  };
+  const single = (name: string, found: readonly ResultSeries[]): Numbers => {
+    const [first, ...rest] = found;
+    if (first === undefined) throw malformed(`there is no result for ${name}`);
+    if (rest.length > 0) {
+      const what = `${name} gives ${found.length} series and a rule judges one`;
+      throw failed('rejected', false, what, []);
+    }
+    return numbersOf(name, first.points, span, question.period);
+  };
+  const inputs = new Map<string, Numbers>();
+  for (const { name, query } of question.metrics) {
+    const id = ids.get(name);
+    const label = `${name} (${query.MetricStat?.Metric?.Namespace} ${query.MetricStat?.Metric?.MetricName})`;
+    if (id !== undefined) inputs.set(name, single(label, read(label, id)));
+  }
+  const label = question.text;
+  const found = read(label, result);
+  const band = question.expression?.kind === 'math' ? question.expression.band : undefined;
+  if (band !== undefined) return bandAnswer(band, found, inputs);
+  if (found.length === 0 && mayBeAbsent(question)) return { points: new Map(), inputs };
+  return { points: single(label, found), inputs };
+}

@@ -1,0 +1,109 @@
+/** Puts asks into one GetMetricData call: ids for metrics and expressions, each distinct one once. */
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { Window } from '../../core/time.ts';
+import { renamed } from './expression.ts';
+import type { Question } from './question.ts';
+
+/** One question over one stretch, and until when somebody waits for it. */
+export interface Ask {
+  readonly question: Question;
+  readonly span: Window;
+  readonly signal: AbortSignal;
+  /** Set after it broke a call, so that it does not break its neighbours' again. */
+  readonly suspect: boolean;
+}
+
+/** Where the answer of an ask stands in a call. */
+export interface Place {
+  readonly ask: Ask;
+  readonly result: string;
+  /** Result id by the metric's name in the policy file; empty where the one metric is the result. */
+  readonly inputs: ReadonlyMap<string, string>;
+}
+
+export interface Call {
+  readonly span: Window;
+  readonly queries: readonly MetricDataQuery[];
+  readonly places: readonly Place[];
+  /** Metrics AWS bills for. */
+  readonly billed: number;
+}
+
+/** METRICS() means every metric of the call, and its filter looks at their ids. */
+export function usesMetricsFunction({ expression }: Question): boolean {
+  return expression?.kind === 'math' && expression.functions.includes('METRICS');
+}
+
+function expressionKey({ expression, metrics }: Question): string {
+  return JSON.stringify([expression?.text, metrics.map(({ name, key }) => [name, key])]);
+}
+
+/** Keys of everything a question puts into a call; equal keys share an id there. */
+export function keysOf(question: Question): readonly string[] {
+  const metrics = [...new Set(question.metrics.map(({ key }) => key))];
+  return question.expression === undefined ? metrics : [...metrics, expressionKey(question)];
+}
+
+export function unionOf(a: Window | undefined, b: Window): Window {
+  return a === undefined ? b : { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
+}
+
+/** Queries of one call, by key; the same key is put in once. */
+function queryList() {
+  const queries: MetricDataQuery[] = [];
+  const ids = new Map<string, string>();
+  const put = (key: string, id: string, query: Omit<MetricDataQuery, 'Id'>) => {
+    ids.set(key, id);
+    queries.push({ Id: id, ...query });
+    return id;
+  };
+  return {
+    queries,
+    idOf: (key: string, prefix: string, query: Omit<MetricDataQuery, 'Id'>) =>
+      ids.get(key) ?? put(key, `${prefix}${queries.length}`, query),
+    put,
+  };
+}
+
+function expressionQuery(question: Question, inputs: ReadonlyMap<string, string>): Omit<MetricDataQuery, 'Id'> {
+  const { expression, period, metrics } = question;
+  const text = expression?.text ?? '';
+  if (metrics.length > 0) return { Expression: renamed(text, inputs), ReturnData: true };
+  // Without a metric beside it nothing else says the period.
+  return { Expression: text, Period: period / 1_000, ReturnData: true };
+}
+
+/** A call of its own, in which metrics keep the names they have in the policy file. */
+function ownNames(ask: Ask): Call {
+  const { question } = ask;
+  const list = queryList();
+  for (const { name, query } of question.metrics) list.put(name, name, query);
+  const inputs = new Map(question.metrics.map(({ name }) => [name, name]));
+  let id = 'result';
+  while (inputs.has(id)) id += '_';
+  const result = list.put('', id, expressionQuery(question, inputs));
+  return { span: ask.span, queries: list.queries, places: [{ ask, result, inputs }], billed: question.metrics.length };
+}
+
+function placeOf(ask: Ask, list: ReturnType<typeof queryList>): Place {
+  const { question } = ask;
+  const inputs = new Map<string, string>();
+  let result = '';
+  for (const { name, key, query } of question.metrics) {
+    result = list.idOf(key, 'm', query);
+    inputs.set(name, result);
+  }
+  if (question.expression === undefined) return { ask, result, inputs: new Map() };
+  return { ask, result: list.idOf(expressionKey(question), 'e', expressionQuery(question, inputs)), inputs };
+}
+
+/** One call that asks all of these. */
+export function callOf(asks: readonly Ask[]): Call {
+  const [first, ...rest] = asks;
+  if (first !== undefined && rest.length === 0 && usesMetricsFunction(first.question)) return ownNames(first);
+  const list = queryList();
+  const places = asks.map((ask) => placeOf(ask, list));
+  const span = asks.map((ask) => ask.span).reduce((a, b) => unionOf(a, b));
+  const billed = list.queries.filter((query) => query.MetricStat !== undefined || query.Period !== undefined).length;
+  return { span, queries: list.queries, places, billed };
+}

@@ -1,0 +1,111 @@
+/** What is held of one question: the numbers so far, which of them are final, and what must be asked again. */
+import type { Joint } from '../../aws/joint.ts';
+import type { Duration, Instant, Window } from '../../core/time.ts';
+import type { Answer, Numbers } from './answer.ts';
+import { alignDown } from './limits.ts';
+import type { Question } from './question.ts';
+import { add, hull, missing, type Spans } from './spans.ts';
+
+/** A stretch that was asked or is being asked at an instant; `to` is Infinity when it went up to the newest period. */
+interface Asked {
+  readonly at: Instant;
+  readonly span: Window;
+}
+
+export interface Held {
+  readonly question: Question;
+  readonly settle: Duration;
+  readonly points: Map<Instant, number>;
+  readonly inputs: Map<string, Map<Instant, number>>;
+  readonly pending: Set<Asked & { readonly work: Joint<void> }>;
+  /** Asked after it had settled: final. */
+  final: Spans;
+  /** Asked while some of it was not settled yet. */
+  live: readonly Asked[];
+  suspect: boolean;
+  usedAt: Instant;
+}
+
+/** This many settled periods are asked again with the newest ones, so that late and revised points are seen. */
+export const LATE_PERIODS = 3;
+
+export function emptyHeld(question: Question, settle: Duration, now: Instant): Held {
+  return {
+    question,
+    settle,
+    points: new Map(),
+    inputs: new Map(),
+    pending: new Set(),
+    final: [],
+    live: [],
+    suspect: false,
+    usedAt: now,
+  };
+}
+
+function settledEdge({ question, settle }: Held, now: Instant): Instant {
+  return alignDown(now - settle, question.period);
+}
+
+export function isWhole({ expression }: Question): boolean {
+  return expression?.kind === 'math' && expression.reach === 'whole';
+}
+
+/** Since then no period has settled: what was asked then is as new as it gets. */
+function isCurrent(held: Held, asked: Asked, now: Instant): boolean {
+  return settledEdge(held, asked.at) === settledEdge(held, now);
+}
+
+/** The stretch that has to be asked so that this one is held; undefined when nothing new can have arrived. */
+export function toAsk(held: Held, stretch: Window, now: Instant): Window | undefined {
+  const { period } = held.question;
+  const current = held.live.filter((asked) => isCurrent(held, asked, now));
+  const known = current.reduce((spans, { span }) => add(spans, span), held.final);
+  const gap = hull(missing(stretch, known));
+  if (gap === undefined) return undefined;
+  if (isWhole(held.question)) return stretch;
+  const earliest = Math.min(gap.from, held.final[0]?.from ?? gap.from);
+  return { from: Math.max(earliest, gap.from - LATE_PERIODS * period), to: gap.to };
+}
+
+/** Work already under way that will cover the stretch. */
+export function underWay(held: Held, stretch: Window, now: Instant): Joint<void> | undefined {
+  for (const asked of held.pending) {
+    const covers = asked.span.from <= stretch.from && asked.span.to >= stretch.to;
+    if (covers && isCurrent(held, asked, now)) return asked.work;
+  }
+  return undefined;
+}
+
+/** An ask as it is remembered. */
+export function askedOf(held: Held, span: Window, now: Instant): Asked {
+  const newest = alignDown(now, held.question.period);
+  return { at: now, span: { from: span.from, to: span.to >= newest ? Number.POSITIVE_INFINITY : span.to } };
+}
+
+function replace(old: Map<Instant, number>, span: Window, fresh: Numbers): void {
+  for (const at of old.keys()) if (at >= span.from && at < span.to) old.delete(at);
+  for (const [at, value] of fresh) old.set(at, value);
+}
+
+/** Takes an answer in: within its stretch the newest answer is the truth, a point that is gone included. */
+export function merge(held: Held, span: Window, asked: Asked, answer: Answer): void {
+  replace(held.points, span, answer.points);
+  for (const [name, numbers] of answer.inputs) {
+    const known = held.inputs.get(name) ?? new Map<Instant, number>();
+    held.inputs.set(name, known);
+    replace(known, span, numbers);
+  }
+  held.final = add(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });
+  held.live = [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked];
+}
+
+/** Forgets what is older than the store keeps. */
+export function trim(held: Held, oldest: Instant): void {
+  for (const numbers of [held.points, ...held.inputs.values()]) {
+    for (const at of numbers.keys()) if (at < oldest) numbers.delete(at);
+  }
+  held.final = held.final
+    .filter((span) => span.to > oldest)
+    .map(({ from, to }) => ({ from: Math.max(from, oldest), to }));
+}

@@ -1,0 +1,71 @@
+/** The pages of a GetMetricData answer put together, series by series; nothing is judged here. */
+import type { GetMetricDataOutput, MessageData, MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import { FailureError } from '../../core/failure.ts';
+import type { Instant } from '../../core/time.ts';
+
+export interface ResultSeries {
+  readonly points: ReadonlyMap<Instant, number>;
+  /** The last one said about it: Complete, PartialData, InternalError, Forbidden, or one of tomorrow. */
+  readonly status: string | undefined;
+  readonly messages: readonly MessageData[];
+}
+
+/** Series by result id; an expression may give several under one id. */
+export type Results = ReadonlyMap<string, readonly ResultSeries[]>;
+
+interface Growing {
+  readonly points: Map<Instant, number>;
+  readonly messages: MessageData[];
+  status: string | undefined;
+}
+
+export function malformed(message: string): FailureError {
+  return new FailureError({ reason: 'malformed', retryable: true, message: `GetMetricData: ${message}` });
+}
+
+function addPoints(series: Growing, result: MetricDataResult): void {
+  const timestamps = result.Timestamps ?? [];
+  const values = result.Values ?? [];
+  if (timestamps.length !== values.length) {
+    throw malformed(
+      `result ${result.Id} has ${timestamps.length} timestamps and ${values.length} values; expected as many of each`,
+    );
+  }
+  for (const [index, timestamp] of timestamps.entries()) {
+    const at = timestamp.getTime();
+    if (Number.isNaN(at)) throw malformed(`result ${result.Id} has a timestamp that is none`);
+    const value = values[index];
+    // NaN and infinities are not measurements: the period stays without a point.
+    if (value !== undefined && Number.isFinite(value)) series.points.set(at, value);
+  }
+}
+
+/** Forbidden stands; the other statuses may be mended by a later page, as CloudWatch documents. */
+function statusAfter(before: string | undefined, now: string | undefined): string | undefined {
+  return before === 'Forbidden' ? before : (now ?? 'missing');
+}
+
+/**
+ * Puts pages together. Within a page, results of equal id and label are different series, in the same order on every
+ * page. Throws a `malformed` FailureError on an answer that cannot be read.
+ */
+export function collect(pages: readonly GetMetricDataOutput[]): Results {
+  const byId = new Map<string, Map<string, Growing>>();
+  for (const page of pages) {
+    const seen = new Map<string, number>();
+    for (const result of page.MetricDataResults ?? []) {
+      if (result.Id === undefined) throw malformed('a result has no Id');
+      const label = `${result.Id} ${result.Label ?? ''}`;
+      const nth = seen.get(label) ?? 0;
+      seen.set(label, nth + 1);
+      const series = byId.get(result.Id) ?? new Map<string, Growing>();
+      byId.set(result.Id, series);
+      const one: Growing = series.get(`${label} ${nth}`) ?? { points: new Map(), messages: [], status: undefined };
+      series.set(`${label} ${nth}`, one);
+      one.status = statusAfter(one.status, result.StatusCode);
+      one.messages.push(...(result.Messages ?? []));
+      addPoints(one, result);
+    }
+  }
+  return new Map([...byId].map(([id, series]) => [id, [...series.values()]]));
+}

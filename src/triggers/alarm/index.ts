@@ -1,0 +1,89 @@
+/** Trigger `alarm`: CloudWatch alarms that went off after the deployment started. */
+import { type AwsAccess, accessKey, accessOf } from '../../aws/access.ts';
+import { FailureError } from '../../core/failure.ts';
+import type { TriggerContext } from '../../core/seams.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { defineTrigger } from '../../plugin.ts';
+import { type Alarms, alarmsOf } from './describe.ts';
+import { opinion } from './opinion.ts';
+import { type AlarmOptions, alarmOptions } from './options.ts';
+import type { AlarmState } from './state.ts';
+import { type TagReader, tagReader } from './tags.ts';
+
+interface Reader {
+  readonly alarms: Alarms;
+  readonly tags: TagReader;
+}
+
+function readerOf(access: AwsAccess, options: AlarmOptions): Reader {
+  const client = access.cloudwatch(accessOf(options));
+  return { alarms: alarmsOf(client, access.caller), tags: tagReader(client, access.caller, access.clock) };
+}
+
+interface Selected {
+  readonly alarms: readonly AlarmState[];
+  /** Named alarms that do not exist, and selectors that match nothing. */
+  readonly missing: readonly string[];
+}
+
+async function byName(options: AlarmOptions, { alarms }: Reader, signal: AbortSignal): Promise<Selected> {
+  const names = options.names ?? [];
+  const states = await Promise.all(names.map((name) => alarms.named(name, signal)));
+  return {
+    alarms: states.filter((state) => state !== undefined),
+    missing: names.filter((_, index) => states[index] === undefined).map((name) => `there is no alarm named "${name}"`),
+  };
+}
+
+async function bySelector(options: AlarmOptions, reader: Reader, signal: AbortSignal): Promise<Selected> {
+  const { prefix, tags } = options;
+  if (prefix === undefined && tags === undefined) return { alarms: [], missing: [] };
+  const all = await reader.alarms.prefixed(prefix ?? '', signal);
+  const alarms = tags === undefined ? all : await reader.tags.carrying(all, tags, signal);
+  const like = prefix === undefined ? '' : ` whose name begins with "${prefix}"`;
+  const tagged =
+    tags === undefined
+      ? ''
+      : ` tagged ${Object.entries(tags)
+          .map((tag) => tag.join('='))
+          .join(', ')}`;
+  return { alarms, missing: alarms.length > 0 ? [] : [`there is no alarm${like}${tagged}`] };
+}
+
+function notFound(missing: readonly string[]): FailureError {
+  const message = `DescribeAlarms: ${missing.join('; ')}`;
+  return new FailureError({ reason: 'not-found', retryable: false, message });
+}
+
+async function check(
+  options: AlarmOptions,
+  reader: Reader,
+  context: TriggerContext,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const parts = await Promise.all([byName(options, reader, signal), bySelector(options, reader, signal)]);
+  const missing = parts.flatMap((part) => part.missing);
+  const alarms = [...new Map(parts.flatMap((part) => part.alarms).map((state) => [state.name, state])).values()];
+  if (alarms.length === 0) throw notFound(missing);
+  const verdict = opinion(alarms, options.insufficientData, context);
+  // What rings is known however many others are missing; without that, a missing alarm is never health.
+  if (missing.length > 0 && verdict.kind !== 'breached') throw notFound(missing);
+  return missing.length === 0 ? verdict : { ...verdict, because: `${verdict.because}; ${missing.join('; ')}` };
+}
+
+export const alarm = defineTrigger({
+  kind: 'alarm',
+  description: 'CloudWatch metric and composite alarms, by name, prefix or tag.',
+  options: alarmOptions,
+  open(access: AwsAccess) {
+    const readers = new Map<string, Reader>();
+    return {
+      check(options: AlarmOptions, context: TriggerContext, signal: AbortSignal) {
+        const key = accessKey(accessOf(options));
+        const reader = readers.get(key) ?? readerOf(access, options);
+        readers.set(key, reader);
+        return check(options, reader, context, signal);
+      },
+    };
+  },
+});
