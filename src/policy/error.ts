@@ -1,0 +1,53 @@
+/** What is wrong in a policy file: where, what was found, what would be right. */
+
+/** Where something stands in a file; both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A path into the file, as zod gives it. */
+export type Path = readonly PropertyKey[];
+
+/** A fault found in the file; `found` never holds a value that came from the environment. */
+export interface PolicyError extends Position {
+  readonly file: string;
+  /** Such as `policies[0].rules[1].judge.above`; empty for the file as a whole. */
+  readonly key: string;
+  readonly found: string;
+  readonly expected: string;
+  /** The whole error in one line. */
+  readonly message: string;
+}
+
+/** Keys from here on are shown in quotes when they are not plain words. */
+function segment(part: PropertyKey): string {
+  if (typeof part === 'number') return `[${part}]`;
+  const text = String(part);
+  return /^[A-Za-z_][\w-]*$/.test(text) ? `.${text}` : `[${JSON.stringify(text)}]`;
+}
+
+/** `policies[0].match` for `['policies', 0, 'match']`. */
+export function keyOf(path: Path): string {
+  return path.map(segment).join('').replace(/^\./, '');
+}
+
+/** An error at a place; `found` and `expected` are phrases that read after those words. */
+export function policyError(
+  file: string,
+  position: Position,
+  path: Path,
+  { found, expected }: { readonly found: string; readonly expected: string },
+): PolicyError {
+  const { line, column } = position;
+  const key = keyOf(path);
+  const place = `${file}:${line}:${column}`;
+  const message = `${place}: ${key === '' ? '' : `${key}: `}expected ${expected}, found ${found}`;
+  return { file, line, column, key, found, expected, message };
+}
+
+/** The whole list for a terminal, one error a line, in the order of the file. */
+export function formatPolicyErrors(errors: readonly PolicyError[]): string {
+  const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
+  return [...errors.map((error) => error.message), `${count} in the policy file`].join('\n');
+}

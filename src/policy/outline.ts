@@ -1,0 +1,42 @@
+/** What the cross-field rules look at: the parts of a file that can be read, whatever else is wrong with it. */
+import { z } from 'zod';
+import { accountOfRole, targetName } from './target.ts';
+
+/** Undefined where there is nothing, or something of another type: that is told by the schema. */
+const text = z.string().optional().catch(undefined);
+const texts = z.array(text).optional().catch(undefined);
+
+const targetOutline = z
+  .object({
+    name: text,
+    region: text,
+    account: text,
+    assumeRole: z.object({ arn: text, externalId: text }).optional().catch(undefined),
+  })
+  .transform((target) => {
+    const account = target.account ?? accountOfRole(target.assumeRole?.arn ?? '');
+    const name = target.name ?? (target.region === undefined ? undefined : targetName(target.region, account));
+    return { ...target, named: name };
+  })
+  .optional()
+  .catch(undefined);
+
+const ruleOutline = z.object({ name: text }).optional().catch(undefined);
+
+const policyOutline = z
+  .object({
+    name: text,
+    match: z.object({ targets: texts }).optional().catch(undefined),
+    stopWhen: z.unknown(),
+    rules: z.array(ruleOutline).catch([]),
+  })
+  .optional()
+  .catch(undefined);
+
+export const outlineSchema = z
+  .object({ targets: z.array(targetOutline).catch([]), policies: z.array(policyOutline).catch([]) })
+  .catch({ targets: [], policies: [] });
+
+export type Outline = z.output<typeof outlineSchema>;
+export type TargetOutline = Outline['targets'][number];
+export type PolicyOutline = Outline['policies'][number];

@@ -1,0 +1,155 @@
+/** Reads YAML into a {@link Tree}; what YAML allows and a policy file should not hold becomes a fault. */
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Path, Position } from './error.ts';
+import type { Fault } from './fault.ts';
+import { type Environment, interpolate } from './interpolate.ts';
+import type { MapTree, ScalarTree, Tree } from './tree.ts';
+
+const DEEPEST = 40;
+const MOST_PARTS = 50_000;
+const MOST_ALIASES = 100;
+/** Names that mean something to JavaScript's objects. */
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** What YAML's own errors mean here; for all others the parser's words are given. */
+const SYNTAX: Readonly<Record<string, { readonly expected: string; readonly found: string }>> = {
+  TAB_AS_INDENT: { expected: 'spaces as indentation', found: 'a tab' },
+  MULTIPLE_DOCS: { expected: 'one YAML document', found: 'a second one' },
+  TAG_RESOLVE_FAILED: { expected: 'a plain value', found: 'a YAML tag that is not known here' },
+};
+
+export type YamlResult =
+  | { readonly ok: true; readonly tree: Tree; readonly faults: readonly Fault[] }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+interface Reading {
+  readonly document: Document.Parsed;
+  readonly text: string;
+  readonly env: Environment;
+  readonly faults: Fault[];
+  position(offset: number): Position;
+  parts: number;
+  aliases: number;
+}
+
+/** A node as the parser gives it; what is no node (an absent value) has no range. */
+function rangeOf(node: unknown): readonly [number, number] | undefined {
+  if (!(isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)) || !node.range) return undefined;
+  return [node.range[0], node.range[1]];
+}
+
+function absent(at: Position): ScalarTree {
+  return { kind: 'scalar', at, value: null, written: '', interpolated: false };
+}
+
+function scalar(reading: Reading, value: unknown, range: readonly [number, number], path: Path): Tree {
+  const at = reading.position(range[0]);
+  const written = reading.text.slice(...range);
+  if (typeof value === 'string') {
+    const result = interpolate(value, reading.env);
+    if (result.ok) return { kind: 'scalar', at, value: result.text, written, interpolated: result.names.length > 0 };
+    reading.faults.push({ path, expected: result.expected, found: written, at });
+    return { kind: 'scalar', at, value, written, interpolated: true };
+  }
+  const known = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
+  return { kind: 'scalar', at, value: known ? value : null, written, interpolated: false };
+}
+
+/** What is wrong with a key, if anything. */
+function keyFault(key: unknown, taken: ReadonlyMap<string, unknown>): Omit<Fault, 'path' | 'at'> | undefined {
+  if (typeof key !== 'string') return { expected: 'a key that is text (in quotes)', found: `the key ${String(key)}` };
+  const found = `the key ${key}`;
+  if (taken.has(key)) return { expected: 'each key once in a map', found: `${found} again` };
+  if (RESERVED.has(key)) return { expected: 'another name: this one is reserved', found };
+  if (key.includes('${')) return { expected: 'a key without a reference: only values may hold one', found };
+  return undefined;
+}
+
+function mapEntries(reading: Reading, items: readonly unknown[], path: Path, depth: number): MapTree['entries'] {
+  const entries = new Map<string, { keyAt: Position; value: Tree }>();
+  for (const pair of items) {
+    if (!isPair(pair)) continue;
+    const keyNode = isAlias(pair.key) ? pair.key.resolve(reading.document) : pair.key;
+    const key: unknown = isScalar(keyNode) ? keyNode.value : undefined;
+    const keyAt = reading.position(rangeOf(pair.key)?.[0] ?? 0);
+    const fault = keyFault(key, entries);
+    if (fault !== undefined) reading.faults.push({ ...fault, path, at: keyAt });
+    else
+      entries.set(String(key), { keyAt, value: part(reading, pair.value, [...path, String(key)], depth + 1, keyAt) });
+  }
+  return entries;
+}
+
+/** Tells once that the file holds more than anyone writes by hand, and reads no further. */
+function tooMuch(reading: Reading, path: Path, depth: number, at: Position): boolean {
+  const deep = depth > DEEPEST;
+  if (deep) reading.faults.push({ path: path.slice(0, 3), expected: `at most ${DEEPEST} levels`, found: 'more', at });
+  if (deep) reading.parts = MOST_PARTS + 1;
+  reading.parts += 1;
+  if (reading.parts === MOST_PARTS + 1) {
+    reading.faults.push({ path: [], expected: `at most ${MOST_PARTS} values (aliases counted)`, found: 'more', at });
+  }
+  return reading.parts > MOST_PARTS;
+}
+
+function aliased(reading: Reading, node: unknown, path: Path, at: Position): unknown {
+  if (!isAlias(node)) return node;
+  reading.aliases += 1;
+  if (reading.aliases === MOST_ALIASES + 1) {
+    reading.faults.push({ path, expected: `at most ${MOST_ALIASES} aliases`, found: 'more', at });
+  }
+  return reading.aliases > MOST_ALIASES ? undefined : node.resolve(reading.document);
+}
+
+function part(reading: Reading, written: unknown, path: Path, depth: number, around: Position): Tree {
+  const own = rangeOf(written);
+  const at = own === undefined ? around : reading.position(own[0]);
+  if (tooMuch(reading, path, depth, at)) return absent(at);
+  const node = aliased(reading, written, path, at);
+  if (isMap(node)) return { kind: 'map', at, entries: mapEntries(reading, node.items, path, depth) };
+  if (isSeq(node)) {
+    const items = node.items.map((item, index) => part(reading, item, [...path, index], depth + 1, at));
+    return { kind: 'list', at, items };
+  }
+  const range = rangeOf(node);
+  if (!isScalar(node) || range === undefined) return absent(at);
+  return scalar(reading, node.value, range, path);
+}
+
+function syntaxFaults(document: Document.Parsed, position: Reading['position']): readonly Fault[] {
+  return [...document.errors, ...document.warnings].map((error) => ({
+    path: [],
+    at: position(error.pos[0]),
+    ...(SYNTAX[error.code] ?? { expected: 'valid YAML', found: `an error: ${error.message}` }),
+  }));
+}
+
+/** Deep nesting overflows the parser's stack before anything can be counted. */
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The tree of a text with its references filled in, or why there is none. Never throws for what a file holds. */
+export function readYaml(text: string, env: Environment): YamlResult {
+  const lines = new LineCounter();
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parsed(text, lines);
+  if (document === undefined) {
+    const at = { line: 1, column: 1 };
+    return { ok: false, faults: [{ path: [], expected: `at most ${DEEPEST} levels`, found: 'far more', at }] };
+  }
+  const syntax = syntaxFaults(document, position);
+  if (syntax.length > 0) return { ok: false, faults: syntax };
+  const faults: Fault[] = [];
+  const reading: Reading = { document, text, env, faults, position, parts: 0, aliases: 0 };
+  const tree = part(reading, document.contents, [], 0, { line: 1, column: 1 });
+  return { ok: true, tree, faults };
+}
