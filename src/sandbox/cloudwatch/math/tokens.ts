@@ -8,7 +8,10 @@ export type Token =
 const TOKEN =
   /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[A-Za-z_]\w*)|"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<sign>&&|\|\||[=!<>]=|[-+*/^<>()[\],]))/y;
 
-const KEYWORDS: Readonly<Record<string, string>> = { AND: '&&', OR: '||' };
+const KEYWORDS: ReadonlyMap<string, string> = new Map([
+  ['AND', '&&'],
+  ['OR', '||'],
+]);
 
 /** Ends with a token of kind `end`. */
 export function tokensOf(expression: string): readonly Token[] {
@@ -29,7 +32,7 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>, at: numbe
   const { number, name, double, single, sign } = groups;
   if (number !== undefined) return { kind: 'number', value: Number(number), at };
   if (name !== undefined) {
-    const operator = KEYWORDS[name];
+    const operator = KEYWORDS.get(name);
     return operator ? { kind: 'sign', value: operator, at } : { kind: 'name', value: name, at };
   }
   const text = double ?? single;

@@ -33,13 +33,14 @@ export function aggregate(statistic: Statistic, slice: Slice): number | undefine
 }
 
 function totals({ samples, from, to, unit }: Slice) {
+  const { count, sum, min, max } = samples.view();
   const total = { count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   for (let index = from; index < to; index++) {
     if (unit !== undefined && samples.unit(index) !== unit) continue;
-    total.count += samples.get('count', index);
-    total.sum += samples.get('sum', index);
-    total.min = Math.min(total.min, samples.get('min', index));
-    total.max = Math.max(total.max, samples.get('max', index));
+    total.count += count[index] ?? 0;
+    total.sum += sum[index] ?? 0;
+    total.min = Math.min(total.min, min[index] ?? total.min);
+    total.max = Math.max(total.max, max[index] ?? total.max);
   }
   return total;
 }
@@ -51,12 +52,13 @@ interface Weighted {
 
 /** The raw values in ascending order; undefined when a statistic set hides them. */
 function distribution({ samples, from, to, unit }: Slice): readonly Weighted[] | undefined {
+  const { count, min, max } = samples.view();
   const values: Weighted[] = [];
   for (let index = from; index < to; index++) {
     if (unit !== undefined && samples.unit(index) !== unit) continue;
-    const value = samples.get('min', index);
-    if (value !== samples.get('max', index)) return undefined;
-    values.push({ value, weight: samples.get('count', index) });
+    const value = min[index] ?? Number.NaN;
+    if (value !== max[index]) return undefined;
+    values.push({ value, weight: count[index] ?? 0 });
   }
   return values.sort((a, b) => a.value - b.value);
 }

@@ -17,8 +17,8 @@ type Field = (typeof FIELDS)[number];
 export interface Columns {
   add(sample: Sample): void;
   readonly length: number;
-  /** A number of the sample at `index`, counted by time. */
-  get(field: Field, index: number): number;
+  /** The numbers of all samples in the order of time; good until the next `add`. The arrays are longer than `length`. */
+  view(): Readonly<Record<Field, Float64Array>>;
   unit(index: number): string;
   /** The index of the first sample at or after `at`. */
   from(at: Instant): number;
@@ -51,9 +51,9 @@ export function columns(): Columns {
     get length() {
       return length;
     },
-    get(field, index) {
+    view() {
       sort();
-      return read(data[field], index);
+      return data;
     },
     unit(index) {
       sort();

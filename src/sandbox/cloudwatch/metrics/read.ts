@@ -47,9 +47,10 @@ function* periods(
   const { samples } = stored;
   const { statistic, period, unit } = question;
   const first = Math.ceil(window.from / period) * period;
+  const times = samples.view().at;
   let from = samples.from(first);
   while (from < samples.length) {
-    const at = Math.floor(samples.get('at', from) / period) * period;
+    const at = Math.floor((times[from] ?? window.to) / period) * period;
     if (at >= window.to) return;
     const to = samples.from(at + period);
     const value = aggregate(statistic, { samples, from, to, unit });
