@@ -1,19 +1,21 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
-import { type Discoverer, discoverer, type Found } from '../appconfig/discover.ts';
-import { type StopDeps, stopDeployment } from '../appconfig/stop.ts';
+import { discoverer, type Gap } from '../appconfig/discover.ts';
 import { type Deployment, refKey } from '../core/deployment.ts';
-import type { StopOutcome, WatchdogEvent } from '../core/event.ts';
-import { type Failure, FailureError, failureOf } from '../core/failure.ts';
+import type { WatchdogEvent } from '../core/event.ts';
+import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
-import { couldMatchApplication, couldMatchEnvironment, matches, needsTags } from '../policy/match.ts';
-import type { Config, Policy, Target } from '../policy/schema.ts';
+import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts';
+import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import type { Breaker } from './breaker.ts';
-import { type ActivePolicy, type LookDeps, lookAt, observe } from './look.ts';
+import { type ActivePolicy, type LookDeps, lookAt } from './look.ts';
 import { runnableRules } from './rule.ts';
+import { stopping } from './stopping.ts';
 import type { Stops } from './stops.ts';
+import { takingUp } from './take-up.ts';
+import { toldOnce } from './told-once.ts';
 import type { WatchBook } from './watch-book.ts';
 
 export interface TargetRunOptions {
@@ -47,188 +49,126 @@ export interface TargetRun {
   state(): TargetState;
 }
 
-/** Failures told once when they begin, and forgotten when they end. */
-function toldOnce(tell: (what: string, failure: Failure) => void) {
-  const told = new Set<string>();
-  return (what: string, failure: Failure | undefined) => {
-    if (failure === undefined) return void told.delete(what);
-    if (!told.has(what)) tell(what, failure);
-    told.add(what);
+/** Tells when a target can no longer be reached, and when it can again. */
+function reachability({ target, clock, record }: TargetRunOptions) {
+  let since: Instant | undefined;
+  return {
+    since: () => since,
+    reached() {
+      if (since === undefined) return;
+      const at = clock.now();
+      record({ kind: 'target-reachable', at, target: target.name, unreachableFor: at - since });
+      since = undefined;
+    },
+    missed(failure: Failure) {
+      if (since !== undefined) return;
+      since = clock.now();
+      record({ kind: 'target-unreachable', at: since, target: target.name, failure });
+    },
+  };
+}
+
+/** Looks at deployments one look at a time each: a look that is still under way is not overtaken, the others are. */
+function looking(options: TargetRunOptions, deps: LookDeps) {
+  const busy = new Set<string>();
+  return async (deployment: Deployment, signal: AbortSignal): Promise<void> => {
+    const key = refKey(deployment.ref);
+    if (busy.has(key)) return;
+    busy.add(key);
+    try {
+      await lookAt(deployment, deps, signal);
+    } catch (error) {
+      const { target, clock, record } = options;
+      const failure = failureOf(error);
+      if (!signal.aborted) record({ kind: 'cycle-failed', at: clock.now(), target: target.name, failure });
+    } finally {
+      busy.delete(key);
+    }
+  };
+}
+
+/** Tells gaps when they open, and forgets those that have closed. */
+function gapTeller(onRead: (what: string, failure: Failure | undefined) => void) {
+  let before: readonly Gap[] = [];
+  return (gaps: readonly Gap[]) => {
+    for (const { what } of before) if (!gaps.some((gap) => gap.what === what)) onRead(what, undefined);
+    for (const { what, failure } of gaps) onRead(what, failure);
+    before = gaps;
   };
 }
 
 export function targetRun(options: TargetRunOptions): TargetRun {
-  const { target, config, access, clock, book, stops, breaker, record } = options;
+  const { target, config, access, clock, book, breaker, record } = options;
+  const { name } = target;
+  const { policies } = config;
   const active = new Map<string, ActivePolicy>(
-    config.policies.map((policy) => [policy.name, { policy, rules: runnableRules(policy, access) }]),
+    policies.map((policy) => [policy.name, { policy, rules: runnableRules(policy, access) }]),
   );
-  const policies = config.policies;
-  /** Deployments that run and that no policy wants. */
-  const unwanted = new Set<string>();
-  const busy = new Set<string>();
-  let discoveredAt: Instant | undefined;
-  let lookedAt: Instant | undefined;
-  let unreachableSince: Instant | undefined;
-
   const onRead = toldOnce((what, failure) =>
-    record({ kind: 'discovery-incomplete', at: clock.now(), target: target.name, what, failure }),
+    record({ kind: 'discovery-incomplete', at: clock.now(), target: name, what, failure }),
   );
-
-  const find: Discoverer = discoverer({
-    target: target.name,
+  const tellGaps = gapTeller(onRead);
+  const reach = reachability(options);
+  const stop = stopping({ ...options, port: access.port, limits: config.stop });
+  const lookOnce = looking(options, {
+    clock,
+    book,
+    port: access.port,
+    policyOf: (policy) => active.get(policy),
+    circuit: breaker,
+    stop: (watch, { policy }, because) => {
+      const resume = watch.stop?.outcome?.kind === 'failed';
+      stop(watch, { because, allowRevert: policy.baking === 'stop', resume });
+    },
+    onRead,
+  });
+  const takeUp = takingUp({ target, policies, access, clock, book, onRead });
+  const find = discoverer({
+    target: name,
     region: target.region,
     port: access.port,
     clock,
     sweep: config.discovery.sweep,
     applicationsEvery: config.discovery.applicationsEvery,
-    wantsApplication: (application) =>
-      policies.some((policy) => couldMatchApplication(policy.match, target.name, application)),
+    wantsApplication: (application) => policies.some(({ match }) => couldMatchApplication(match, name, application)),
     wantsEnvironment: (application, environment) =>
-      policies.some((policy) => couldMatchEnvironment(policy.match, target.name, application, environment)),
+      policies.some(({ match }) => couldMatchEnvironment(match, name, application, environment)),
   });
-
-  const stopDeps: StopDeps = {
-    port: access.port,
-    clock,
-    random: options.random,
-    limits: config.stop,
-    record(event) {
-      record(event);
-      if (event.kind === 'stop-settled') observe(book, event.snapshot, event.at);
-    },
-  };
-
-  function conclude(watch: Watch, outcome: StopOutcome): void {
-    book.tell({ kind: 'stop-concluded', at: clock.now(), watch: watch.ref, outcome });
-  }
-
-  function stop(watch: Watch, allowRevert: boolean, because: readonly string[], resume: boolean): void {
-    const by = { kind: 'policy' as const, policy: watch.ref.policy };
-    const request = { deployment: watch.deployment, by, because, allowRevert, resume };
-    stops
-      .request(watch.deployment, (signal) => stopDeployment(request, stopDeps, signal))
-      .then((outcome) => conclude(watch, outcome))
-      // Aborted by shutdown: the record has no end, and the next life resumes it.
-      .catch((error) => onStopBroken(watch, failureOf(error)));
-  }
-
-  function onStopBroken(watch: Watch, failure: Failure): void {
-    if (failure.reason !== 'internal') return;
-    record({ kind: 'cycle-failed', at: clock.now(), target: watch.ref.deployment.target, failure });
-  }
-
-  const lookDeps: LookDeps = {
-    clock,
-    book,
-    port: access.port,
-    policyOf: (name) => active.get(name),
-    circuit: { state: () => breaker.state(), admit: (deployment) => breaker.admit(deployment) },
-    stop: (watch, { policy }, because) =>
-      stop(watch, policy.baking === 'stop', because, watch.stop?.outcome?.kind === 'failed'),
-    onRead,
-  };
-
-  async function lookOnce(deployment: Deployment, signal: AbortSignal): Promise<void> {
-    const key = refKey(deployment.ref);
-    // A look that is still under way (a slow rule) is not overtaken; the other deployments are.
-    if (busy.has(key)) return;
-    busy.add(key);
-    try {
-      await lookAt(deployment, lookDeps, signal);
-    } catch (error) {
-      if (!signal.aborted)
-        record({ kind: 'cycle-failed', at: clock.now(), target: target.name, failure: failureOf(error) });
-    } finally {
-      busy.delete(key);
-    }
-  }
-
-  async function wantedBy(found: Found, signal: AbortSignal) {
-    const { deployment } = await access.port.getDeployment(found.ref, found, signal);
-    const account = target.account ?? (await access.account(signal));
-    const known: Deployment = account === undefined ? deployment : { ...deployment, account };
-    const facts = { target: target.name, ...known };
-    const candidates = policies.filter((policy) => matches({ ...policy.match, tags: {} }, facts));
-    if (!candidates.some((policy) => needsTags(policy.match))) return { known, wanted: candidates };
-    if (account === undefined) throw tagsNeedAccount(target);
-    const tags = await access.port.tagsOf(found.ref, account, signal);
-    return { known, wanted: candidates.filter((policy) => matches(policy.match, { ...facts, tags })) };
-  }
-
-  function take(deployment: Deployment, wanted: readonly Policy[]): void {
-    for (const policy of wanted) {
-      const watch = { deployment: deployment.ref, policy: policy.name };
-      const rules = policy.rules.map((rule) => rule.name);
-      const { mode } = policy;
-      book.tell({ kind: 'deployment-discovered', at: clock.now(), watch, mode, snapshot: deployment, rules });
-    }
-  }
-
-  async function takeUp(found: Found, signal: AbortSignal): Promise<void> {
-    const key = refKey(found.ref);
-    if (book.has(found.ref) || unwanted.has(key)) return;
-    const what = `deployment ${found.application.name}/${found.environment.name}/${found.ref.number}`;
-    try {
-      const { known, wanted } = await wantedBy(found, signal);
-      onRead(what, undefined);
-      if (wanted.length === 0) return void unwanted.add(key);
-      take(known, wanted);
-      await lookOnce(known, signal);
-    } catch (error) {
-      if (!signal.aborted) onRead(what, failureOf(error));
-    }
-  }
-
-  function reached(): void {
-    const at = clock.now();
-    if (unreachableSince === undefined) return;
-    record({ kind: 'target-reachable', at, target: target.name, unreachableFor: at - unreachableSince });
-    unreachableSince = undefined;
-  }
-
-  function notReached(failure: Failure): void {
-    if (unreachableSince !== undefined) return;
-    unreachableSince = clock.now();
-    record({ kind: 'target-unreachable', at: unreachableSince, target: target.name, failure });
-  }
-
-  const gapsBefore = new Set<string>();
+  let discoveredAt: Instant | undefined;
+  let lookedAt: Instant | undefined;
   return {
     async discover(signal) {
       try {
         const { found, gaps } = await find.pass(signal);
         if (signal.aborted) return;
-        reached();
-        for (const what of gapsBefore) if (!gaps.some((gap) => gap.what === what)) onRead(what, undefined);
-        gapsBefore.clear();
-        for (const gap of gaps) {
-          gapsBefore.add(gap.what);
-          onRead(gap.what, gap.failure);
-        }
-        await Promise.all(found.map((one) => takeUp(one, signal)));
+        reach.reached();
+        tellGaps(gaps);
+        const taken = found.map(async (one) => {
+          const deployment = await takeUp(one, signal);
+          if (deployment !== undefined) await lookOnce(deployment, signal);
+        });
+        await Promise.all(taken);
         if (gaps.length === 0) discoveredAt = clock.now();
       } catch (error) {
-        if (!signal.aborted) notReached(failureOf(error));
+        if (!signal.aborted) reach.missed(failureOf(error));
       }
     },
     async look(signal) {
-      await Promise.all(book.deployments(target.name).map((deployment) => lookOnce(deployment, signal)));
+      await Promise.all(book.deployments(name).map((deployment) => lookOnce(deployment, signal)));
       if (!signal.aborted) lookedAt = clock.now();
     },
     resume(watch) {
-      const policy = active.get(watch.ref.policy)?.policy;
-      stop(watch, policy?.baking !== 'ignore', watch.stop?.because ?? [], true);
+      const allowRevert = active.get(watch.ref.policy)?.policy.baking !== 'ignore';
+      stop(watch, { because: watch.stop?.because ?? [], allowRevert, resume: true });
     },
-    state: () => ({
-      name: target.name,
-      ...(discoveredAt === undefined ? {} : { discoveredAt }),
-      ...(lookedAt === undefined ? {} : { lookedAt }),
-      ...(unreachableSince === undefined ? {} : { unreachableSince }),
-    }),
+    state() {
+      const unreachableSince = reach.since();
+      return {
+        name,
+        ...(discoveredAt === undefined ? {} : { discoveredAt }),
+        ...(lookedAt === undefined ? {} : { lookedAt }),
+        ...(unreachableSince === undefined ? {} : { unreachableSince }),
+      };
+    },
   };
-}
-
-function tagsNeedAccount(target: Target): FailureError {
-  const message = `a policy matches by tags, and the account of target ${target.name} is not known: give \`account\` or allow sts:GetCallerIdentity`;
-  return new FailureError({ reason: 'rejected', retryable: true, message });
 }

@@ -1,0 +1,56 @@
+/** Stops for watches: one stop per deployment, and its outcome told to every watch that asked for it. */
+import { type StopDeps, stopDeployment } from '../appconfig/stop.ts';
+import type { StopOutcome } from '../core/event.ts';
+import { failureOf } from '../core/failure.ts';
+import type { Watch } from '../core/watch.ts';
+import { observe } from './look.ts';
+import type { Stops } from './stops.ts';
+import type { Record, WatchBook } from './watch-book.ts';
+
+export interface StoppingOptions extends Omit<StopDeps, 'record'> {
+  readonly book: WatchBook;
+  readonly stops: Stops;
+  readonly record: Record;
+}
+
+export interface StopOrder {
+  readonly because: readonly string[];
+  readonly allowRevert: boolean;
+  /** An earlier stop has no end on record. */
+  readonly resume: boolean;
+}
+
+/** Starts a stop for a watch, or joins the one that is under way, and concludes the watch when it ends. */
+export function stopping(options: StoppingOptions): (watch: Watch, order: StopOrder) => void {
+  const { book, stops, clock, record } = options;
+  const deps: StopDeps = {
+    port: options.port,
+    clock,
+    random: options.random,
+    limits: options.limits,
+    record(event) {
+      record(event);
+      if (event.kind === 'stop-settled') observe(book, event.snapshot, event.at);
+    },
+  };
+  const conclude = (watch: Watch, outcome: StopOutcome) =>
+    book.tell({ kind: 'stop-concluded', at: clock.now(), watch: watch.ref, outcome });
+  const broken = (watch: Watch, error: unknown, aborted: boolean) => {
+    // Cut off by shutdown: the record has no end, and the next life resumes it.
+    if (aborted) return;
+    const { target } = watch.ref.deployment;
+    record({ kind: 'cycle-failed', at: clock.now(), target, failure: failureOf(error) });
+  };
+  return (watch, order) => {
+    const by = { kind: 'policy' as const, policy: watch.ref.policy };
+    const request = { deployment: watch.deployment, by, ...order };
+    let aborted = () => false;
+    stops
+      .request(watch.deployment, (signal) => {
+        aborted = () => signal.aborted;
+        return stopDeployment(request, deps, signal);
+      })
+      .then((outcome) => conclude(watch, outcome))
+      .catch((error) => broken(watch, error, aborted()));
+  };
+}

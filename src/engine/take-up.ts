@@ -1,0 +1,85 @@
+/** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
+import type { Found } from '../appconfig/discover.ts';
+import { type Deployment, refKey } from '../core/deployment.ts';
+import { FailureError, failureOf } from '../core/failure.ts';
+import type { Clock } from '../lib/clock.ts';
+import { matches, needsTags } from '../policy/match.ts';
+import type { Policy, Target } from '../policy/schema.ts';
+import type { TargetAccess } from './access.ts';
+import type { OnRead } from './told-once.ts';
+import type { WatchBook } from './watch-book.ts';
+
+export interface TakeUpOptions {
+  readonly target: Target;
+  readonly policies: readonly Policy[];
+  readonly access: TargetAccess;
+  readonly clock: Clock;
+  readonly book: WatchBook;
+  readonly onRead: OnRead;
+}
+
+/** Takes a deployment up; the deployment when it is newly under watch. Never rejects for what AWS does. */
+export type TakeUp = (found: Found, signal: AbortSignal) => Promise<Deployment | undefined>;
+
+function tagsNeedAccount(target: Target): FailureError {
+  const message = `a policy matches by tags, and the account of target ${target.name} is not known: give \`account\` or allow sts:GetCallerIdentity`;
+  return new FailureError({ reason: 'rejected', retryable: true, message });
+}
+
+export function takingUp(options: TakeUpOptions): TakeUp {
+  const { target, policies, access, clock, book, onRead } = options;
+  /** Deployments that run and that no policy wants. */
+  const unwanted = new Set<string>();
+
+  /** The account is worth having in every record, but not worth losing a watch for. */
+  async function accountOf(signal: AbortSignal): Promise<string | undefined> {
+    if (target.account !== undefined) return target.account;
+    try {
+      const account = await access.account(signal);
+      onRead('the account (GetCallerIdentity)', undefined);
+      return account;
+    } catch (error) {
+      onRead('the account (GetCallerIdentity)', failureOf(error));
+      return undefined;
+    }
+  }
+
+  async function wanted(deployment: Deployment, signal: AbortSignal): Promise<readonly Policy[]> {
+    const facts = { target: target.name, ...deployment };
+    const candidates = policies.filter((policy) => matches({ ...policy.match, tags: {} }, facts));
+    if (!candidates.some((policy) => needsTags(policy.match))) return candidates;
+    if (deployment.account === undefined) throw tagsNeedAccount(target);
+    const tags = await access.port.tagsOf(deployment.ref, deployment.account, signal);
+    return candidates.filter((policy) => matches(policy.match, { ...facts, tags }));
+  }
+
+  function begin(snapshot: Deployment, policy: Policy): void {
+    const watch = { deployment: snapshot.ref, policy: policy.name };
+    const rules = policy.rules.map((rule) => rule.name);
+    const { mode } = policy;
+    book.tell({ kind: 'deployment-discovered', at: clock.now(), watch, mode, snapshot, rules });
+  }
+
+  return async (found, signal) => {
+    const key = refKey(found.ref);
+    if (book.has(found.ref) || unwanted.has(key)) return undefined;
+    const what = `deployment ${found.application.name}/${found.environment.name}/${found.ref.number}`;
+    try {
+      const [account, seen] = await Promise.all([
+        accountOf(signal),
+        access.port.getDeployment(found.ref, found, signal),
+      ]);
+      const deployment = account === undefined ? seen.deployment : { ...seen.deployment, account };
+      const by = await wanted(deployment, signal);
+      onRead(what, undefined);
+      if (by.length === 0) unwanted.add(key);
+      // Another pass may have been faster.
+      if (by.length === 0 || book.has(found.ref)) return undefined;
+      for (const policy of by) begin(deployment, policy);
+      return deployment;
+    } catch (error) {
+      if (!signal.aborted) onRead(what, failureOf(error));
+      return undefined;
+    }
+  };
+}
