@@ -32,17 +32,17 @@ export function keyOf(path: Path): string {
   return path.map(segment).join('').replace(/^\./, '');
 }
 
-/** An error at a place; `found` and `expected` are phrases that read after those words. */
+/** An error at a place; `found` and `expected` are phrases that read after those words unless it is a `sentence`. */
 export function policyError(
   file: string,
   position: Position,
   path: Path,
-  { found, expected }: { readonly found: string; readonly expected: string },
+  { found, expected, sentence }: { readonly found: string; readonly expected: string; readonly sentence?: boolean },
 ): PolicyError {
   const { line, column } = position;
   const key = keyOf(path);
   const place = `${file}:${line}:${column}`;
-  const message = `${place}: ${key === '' ? '' : `${key}: `}expected ${expected}, found ${found}`;
+  const message = `${place}: ${key === '' ? '' : `${key}: `}${sentence ? '' : 'expected '}${expected}, found ${found}`;
   return { file, line, column, key, found, expected, message };
 }
 

@@ -84,6 +84,12 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: Path, root: 
 
 const isMissing = (root: Tree, path: Path) => locate(root, path).tree === undefined;
 
+/** Where text is one of the choices, a number or `true` was most likely meant as text. */
+function quotesHint(tree: Tree | undefined): string {
+  if (tree?.kind !== 'scalar' || tree.value === null || typeof tree.value === 'string') return '';
+  return '; put it in quotes when it is text';
+}
+
 interface Alternative {
   readonly issues: readonly Issue[];
   /** Keys it does not know; without end when what stands there is of another type throughout. */
@@ -104,7 +110,7 @@ function union(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: Tree): rea
     .map((issues) => alternative(issues, path, root))
     .sort((a, b) => a.unknown - b.unknown || a.missing - b.missing);
   const open = best === undefined || !Number.isFinite(best.unknown) || (best.unknown === 0 && second?.unknown === 0);
-  if (open) return [{ path, expected: expectedOf(issue, locate(root, path).tree) }];
+  if (open) return [{ path, expected: `${told(issue.message)}${quotesHint(locate(root, path).tree)}` }];
   return best.issues.flatMap((each) => explain({ ...each, path: [...path, ...each.path] }, root));
 }
 
@@ -126,5 +132,6 @@ export function explain(issue: Issue, root: Tree): readonly Fault[] {
     const found = `the key ${String(path.at(-1))}`;
     return issue.issues.map((each) => ({ path, expected: expectedOf(each, undefined), found, at: keyAt }));
   }
-  return [{ path, expected: expectedOf(issue, locate(root, path).tree) }];
+  const sentence = issue.code === 'custom' && !issue.message.startsWith('expected ');
+  return [{ path, expected: expectedOf(issue, locate(root, path).tree), sentence }];
 }

@@ -5,6 +5,8 @@ import type { Path, Position } from './error.ts';
 export interface Fault {
   readonly path: Path;
   readonly expected: string;
+  /** True when `expected` is a sentence of its own, such as a plugin's, and not such a phrase. */
+  readonly sentence?: boolean;
   /** Without it what stands at the path is shown. */
   readonly found?: string;
   /** Without it the place of the path is taken. */

@@ -53,7 +53,11 @@ function toErrors(file: string, faults: readonly Fault[], root?: Tree): readonly
     const place = root === undefined ? undefined : locate(root, fault.path);
     const at = fault.at ?? place?.at ?? { line: 1, column: 1 };
     const found = fault.found ?? describe(place?.tree, fault.path);
-    return policyError(file, at, fault.path, { found, expected: withoutValues(fault.expected, values) });
+    return policyError(file, at, fault.path, {
+      found,
+      expected: withoutValues(fault.expected, values),
+      sentence: fault.sentence ?? false,
+    });
   });
   const once = new Map(errors.map((error) => [error.message, error]));
   return [...once.values()].sort((a, b) => a.line - b.line || a.column - b.column);

@@ -27,7 +27,7 @@ const policyOutline = z
   .object({
     name: text,
     match: z.object({ targets: texts }).optional().catch(undefined),
-    stopWhen: z.unknown(),
+    stopWhen: z.unknown().optional(),
     rules: z.array(ruleOutline).catch([]),
   })
   .optional()

@@ -9,7 +9,7 @@ import { accountOfRole } from './target.ts';
 /** Every name there is, or undefined where one could not be read, so that nothing can be said about the rest. */
 function allNamed(names: readonly (string | undefined)[]): readonly string[] | undefined {
   const known = names.filter((name) => name !== undefined);
-  return known.length === names.length && known.length > 0 ? known : undefined;
+  return known.length === names.length && known.length > 0 ? [...new Set(known)] : undefined;
 }
 
 /** A policy for targets that are not there can never match. */

@@ -7,6 +7,9 @@ import { globSchema, globsSchema } from './names.ts';
 import { type metricRuleSchema, ruleSchema, type triggerRuleSchema } from './rule.ts';
 import { targetSchema } from './target.ts';
 
+/** A length of time that must be some. */
+const someTime = durationSchema.refine((duration) => duration > 0, 'expected a duration longer than 0s');
+
 const GLOBS = 'Globs on name or id; one or a list.';
 
 export const matchSchema = z.strictObject({
@@ -66,26 +69,26 @@ export const policySchema = z
 
 const limitsSchema = z.strictObject({
   stops: z.int().min(1).max(1000).default(5).describe('More stops than this within `per` trip the circuit breaker.'),
-  per: durationSchema.prefault('10m').describe('The stretch of time that is counted.'),
+  per: someTime.prefault('10m').describe('The stretch of time that is counted.'),
 });
 
 const stopSchema = z.strictObject({
-  timeout: durationSchema.prefault('10s').describe('For one call, in real time.'),
-  budget: durationSchema.prefault('2m').describe('For all tries of one stop.'),
-  deadline: durationSchema.prefault('10m').describe('Until ROLLED_BACK or REVERTED is reached; then it is escalated.'),
-  followEvery: durationSchema.prefault('5s').describe('How often a stopped deployment is read until it is over.'),
+  timeout: someTime.prefault('10s').describe('For one call, in real time.'),
+  budget: someTime.prefault('2m').describe('For all tries of one stop.'),
+  deadline: someTime.prefault('10m').describe('Until ROLLED_BACK or REVERTED is reached; then it is escalated.'),
+  followEvery: someTime.prefault('5s').describe('How often a stopped deployment is read until it is over.'),
 });
 
 const discoverySchema = z.strictObject({
-  sweep: durationSchema
+  sweep: someTime
     .prefault('1m')
     .describe('How often environments that do not read DEPLOYING are listed as well (a baking one may not).'),
-  applicationsEvery: durationSchema.prefault('5m').describe('How often the list of applications is read.'),
+  applicationsEvery: someTime.prefault('5m').describe('How often the list of applications is read.'),
 });
 
 const journalSchema = z.strictObject({
   path: z.string().min(1).exactOptional().describe('File of the journal; without it the journal is kept in memory.'),
-  retention: durationSchema.prefault('90d').describe('How long records are kept.'),
+  retention: someTime.prefault('90d').describe('How long records are kept.'),
 });
 
 const httpSchema = z.strictObject({

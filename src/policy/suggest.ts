@@ -36,6 +36,6 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 /** `a | b`, and after it the nearest one when there is one. */
 export function choice(word: string, known: readonly string[]): string {
   const list = known.join(' | ');
-  const meant = nearest(word, known);
+  const meant = known.length > 1 ? nearest(word, known) : undefined;
   return meant === undefined ? list : `${list} (did you mean ${meant}?)`;
 }

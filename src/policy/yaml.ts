@@ -57,7 +57,11 @@ function scalar(reading: Reading, value: unknown, range: readonly [number, numbe
 
 /** What is wrong with a key, if anything. */
 function keyFault(key: unknown, taken: ReadonlyMap<string, unknown>): Omit<Fault, 'path' | 'at'> | undefined {
-  if (typeof key !== 'string') return { expected: 'a key that is text (in quotes)', found: `the key ${String(key)}` };
+  if (typeof key !== 'string')
+    return {
+      expected: 'a key that is text (in quotes)',
+      found: key === undefined ? 'a list or a map as key' : `the key ${String(key)}`,
+    };
   const found = `the key ${key}`;
   if (taken.has(key)) return { expected: 'each key once in a map', found: `${found} again` };
   if (RESERVED.has(key)) return { expected: 'another name: this one is reserved', found };
@@ -73,7 +77,8 @@ function mapEntries(reading: Reading, items: readonly unknown[], path: Path, dep
     const key: unknown = isScalar(keyNode) ? keyNode.value : undefined;
     const keyAt = reading.position(rangeOf(pair.key)?.[0] ?? 0);
     const fault = keyFault(key, entries);
-    if (fault !== undefined) reading.faults.push({ ...fault, path, at: keyAt });
+    if (fault !== undefined)
+      reading.faults.push({ ...fault, path: entries.has(String(key)) ? [...path, String(key)] : path, at: keyAt });
     else
       entries.set(String(key), { keyAt, value: part(reading, pair.value, [...path, String(key)], depth + 1, keyAt) });
   }
@@ -98,7 +103,12 @@ function aliased(reading: Reading, node: unknown, path: Path, at: Position): unk
   if (reading.aliases === MOST_ALIASES + 1) {
     reading.faults.push({ path, expected: `at most ${MOST_ALIASES} aliases`, found: 'more', at });
   }
-  return reading.aliases > MOST_ALIASES ? undefined : node.resolve(reading.document);
+  if (reading.aliases > MOST_ALIASES) return undefined;
+  const target = node.resolve(reading.document);
+  const found = `*${node.source}`;
+  if (target === undefined)
+    reading.faults.push({ path, expected: 'the alias of an anchor that stands before it', found, at });
+  return target;
 }
 
 function part(reading: Reading, written: unknown, path: Path, depth: number, around: Position): Tree {
@@ -127,7 +137,8 @@ function syntaxFaults(document: Document.Parsed, position: Reading['position']):
 /** Deep nesting overflows the parser's stack before anything can be counted. */
 function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
   try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    return document.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION') ? undefined : document;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -151,5 +162,7 @@ export function readYaml(text: string, env: Environment): YamlResult {
   const faults: Fault[] = [];
   const reading: Reading = { document, text, env, faults, position, parts: 0, aliases: 0 };
   const tree = part(reading, document.contents, [], 0, { line: 1, column: 1 });
-  return { ok: true, tree, faults };
+  /** What was not read to the end is not judged. */
+  const whole = reading.parts <= MOST_PARTS && reading.aliases <= MOST_ALIASES;
+  return whole ? { ok: true, tree, faults } : { ok: false, faults };
 }
