@@ -1,0 +1,12 @@
+/** The clock of a running sandbox, so that a daemon in another process lives in the same time. */
+import { z } from 'zod';
+import { acceleratedClock, type Clock } from '../lib/clock.ts';
+
+const readingSchema = z.object({ origin: z.number(), realOrigin: z.number(), speed: z.number().positive() });
+
+/** Throws when the sandbox cannot be asked or does not answer as one. `url` is the sandbox's own. */
+export async function sandboxClock(url: string): Promise<Clock> {
+  const answer = await fetch(new URL('/_sandbox/clock', url), { signal: AbortSignal.timeout(5_000) });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status} when asked for its clock: is it a sandbox?`);
+  return acceleratedClock(readingSchema.parse(await answer.json()));
+}
