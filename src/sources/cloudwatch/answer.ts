@@ -3,7 +3,7 @@ import type { MessageData } from '@aws-sdk/client-cloudwatch';
 import { cleanMessage } from '../../aws/failure.ts';
 import { type Failure, FailureError } from '../../core/failure.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
-import type { Place } from './compose.ts';
+import type { Ask, Place } from './compose.ts';
 import type { Question } from './question.ts';
 import { malformed, type ResultSeries, type Results } from './results.ts';
 
@@ -29,7 +29,8 @@ function failed(reason: Failure['reason'], retryable: boolean, what: string, mes
 }
 
 /** Throws unless a series is complete and nothing was said that casts doubt on it. */
-function checkSeries(name: string, { status, messages }: ResultSeries): void {
+function checkSeries(name: string, { status, messages, fault }: ResultSeries): void {
+  if (fault !== undefined) throw malformed(`the result of ${name} has ${fault}`);
   if (status === 'Forbidden') throw failed('auth', false, `reading ${name} is forbidden`, messages);
   if (status === 'InternalError') throw failed('unavailable', true, `CloudWatch failed to read ${name}`, messages);
   if (status === 'PartialData') throw failed('unavailable', true, `the data of ${name} stayed partial`, messages);
@@ -68,43 +69,48 @@ function mayBeAbsent({ expression }: Question): boolean {
   return expression.kind === 'insights' || expression.functions.includes('SEARCH');
 }
 
-function bandAnswer(band: string, found: readonly ResultSeries[], inputs: ReadonlyMap<string, Numbers>): Answer {
+/** The series of a result, each checked. */
+function readAll(name: string, id: string, results: Results, { question, span }: Ask): readonly Numbers[] {
+  return (results.get(id) ?? []).map((series) => {
+    checkSeries(name, series);
+    return numbersOf(name, series.points, span, question.period);
+  });
+}
+
+function onlyOne(name: string, found: readonly Numbers[]): Numbers {
+  const [first] = found;
+  if (first === undefined) throw malformed(`there is no result for ${name}`);
+  if (found.length === 1) return first;
+  throw failed('rejected', false, `${name} gives ${found.length} series and a rule judges one`, []);
+}
+
+function inputsOf({ ask, inputs }: Place, results: Results): ReadonlyMap<string, Numbers> {
+  const found = new Map<string, Numbers>();
+  for (const { name, query } of ask.question.metrics) {
+    const id = inputs.get(name);
+    const { Namespace, MetricName } = query.MetricStat?.Metric ?? {};
+    const label = `${name} (${Namespace} ${MetricName})`;
+    if (id !== undefined) found.set(name, onlyOne(label, readAll(label, id, results, ask)));
+  }
+  return found;
+}
+
+function bandPoints(band: string, found: readonly Numbers[], inputs: ReadonlyMap<string, Numbers>): Numbers {
   const [one, other] = found;
   const metric = inputs.get(band);
   if (one === undefined || other === undefined || found.length !== 2 || metric === undefined) {
     throw malformed(`ANOMALY_DETECTION_BAND(${band}, …) gave ${found.length} series; expected its two edges`);
   }
-  const edges: readonly [Numbers, Numbers] = [one.points, other.points];
-  return { points: outsideBand(metric, edges), inputs };
+  return outsideBand(metric, [one, other]);
 }
 
 /** The answer to one question. Throws FailureError; one question's failure says nothing about its neighbours. */
-export function answerOf({ ask, result, inputs: ids }: Place, results: Results): Answer {
-  const { question, span } = ask;
-  const read = (name: string, id: string) => {
-    const found = results.get(id) ?? [];
-    for (const series of found) checkSeries(name, series);
-    return found;
-  };
-  const single = (name: string, found: readonly ResultSeries[]): Numbers => {
-    const [first, ...rest] = found;
-    if (first === undefined) throw malformed(`there is no result for ${name}`);
-    if (rest.length > 0) {
-      const what = `${name} gives ${found.length} series and a rule judges one`;
-      throw failed('rejected', false, what, []);
-    }
-    return numbersOf(name, first.points, span, question.period);
-  };
-  const inputs = new Map<string, Numbers>();
-  for (const { name, query } of question.metrics) {
-    const id = ids.get(name);
-    const label = `${name} (${query.MetricStat?.Metric?.Namespace} ${query.MetricStat?.Metric?.MetricName})`;
-    if (id !== undefined) inputs.set(name, single(label, read(label, id)));
-  }
-  const label = question.text;
-  const found = read(label, result);
+export function answerOf(place: Place, results: Results): Answer {
+  const { question } = place.ask;
+  const inputs = inputsOf(place, results);
+  const found = readAll(question.text, place.result, results, place.ask);
   const band = question.expression?.kind === 'math' ? question.expression.band : undefined;
-  if (band !== undefined) return bandAnswer(band, found, inputs);
+  if (band !== undefined) return { points: bandPoints(band, found, inputs), inputs };
   if (found.length === 0 && mayBeAbsent(question)) return { points: new Map(), inputs };
-  return { points: single(label, found), inputs };
+  return { points: onlyOne(question.text, found), inputs };
 }

@@ -1,7 +1,7 @@
 /** Source `cloudwatch`: metrics, metric math and Metrics Insights, asked in batches and only when something can be new. */
 import DataLoader from 'dataloader';
 import { type AwsAccess, accessKey } from '../../aws/access.ts';
-import { joint } from '../../aws/joint.ts';
+import { abortedError, joint } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant, Window } from '../../core/time.ts';
 import { defineSource } from '../../plugin.ts';
@@ -92,6 +92,7 @@ function open(access: AwsAccess) {
   return {
     period: (query: CloudWatchQuery) => query.period,
     async query(query: CloudWatchQuery, window: Window, settle: number, signal: AbortSignal) {
+      if (signal.aborted) throw abortedError('GetMetricData');
       const now = access.clock.now();
       const question = questionFor(query);
       const stretch = stretchOf(window, question.period, now, question.growing);

@@ -101,6 +101,8 @@ export function queryProblems(query: QueryShape): readonly QueryProblem[] {
   if (!parsed.ok) return [...sizes(query), atExpression(parsed.problem)];
   const { expression } = parsed;
   if (expression.kind === 'insights') return [...sizes(query), ...insights(expression.text, names)];
-  const rules = [unknownNames, unusedMetrics, noData].flatMap((rule) => rule(expression, names));
-  return [...sizes(query), ...rules, ...manySeries(expression)];
+  const unknown = unknownNames(expression, names);
+  // A misspelt name also leaves its metric unused: one mistake, one message.
+  const unused = unknown.length > 0 ? [] : unusedMetrics(expression, names);
+  return [...sizes(query), ...unknown, ...unused, ...noData(expression, names), ...manySeries(expression)];
 }

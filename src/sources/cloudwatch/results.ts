@@ -8,6 +8,8 @@ export interface ResultSeries {
   /** The last one said about it: Complete, PartialData, InternalError, Forbidden, or one of tomorrow. */
   readonly status: string | undefined;
   readonly messages: readonly MessageData[];
+  /** Why it cannot be read; that says nothing about the other series of the call. */
+  readonly fault: string | undefined;
 }
 
 /** Series by result id; an expression may give several under one id. */
@@ -17,6 +19,7 @@ interface Growing {
   readonly points: Map<Instant, number>;
   readonly messages: MessageData[];
   status: string | undefined;
+  fault: string | undefined;
 }
 
 export function malformed(message: string): FailureError {
@@ -27,13 +30,11 @@ function addPoints(series: Growing, result: MetricDataResult): void {
   const timestamps = result.Timestamps ?? [];
   const values = result.Values ?? [];
   if (timestamps.length !== values.length) {
-    throw malformed(
-      `result ${result.Id} has ${timestamps.length} timestamps and ${values.length} values; expected as many of each`,
-    );
+    series.fault = `${timestamps.length} timestamps and ${values.length} values; expected as many of each`;
   }
   for (const [index, timestamp] of timestamps.entries()) {
     const at = timestamp.getTime();
-    if (Number.isNaN(at)) throw malformed(`result ${result.Id} has a timestamp that is none`);
+    if (Number.isNaN(at)) series.fault = 'a timestamp that is none';
     const value = values[index];
     // NaN and infinities are not measurements: the period stays without a point.
     if (value !== undefined && Number.isFinite(value)) series.points.set(at, value);
@@ -45,9 +46,20 @@ function statusAfter(before: string | undefined, now: string | undefined): strin
   return before === 'Forbidden' ? before : (now ?? 'missing');
 }
 
+function emptySeries(): Growing {
+  return { points: new Map(), messages: [], status: undefined, fault: undefined };
+}
+
+/** The entry of a key, made when it is first looked for. */
+function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
 /**
  * Puts pages together. Within a page, results of equal id and label are different series, in the same order on every
- * page. Throws a `malformed` FailureError on an answer that cannot be read.
+ * page. Throws a `malformed` FailureError when a result does not say whose it is.
  */
 export function collect(pages: readonly GetMetricDataOutput[]): Results {
   const byId = new Map<string, Map<string, Growing>>();
@@ -58,14 +70,12 @@ export function collect(pages: readonly GetMetricDataOutput[]): Results {
       const label = `${result.Id} ${result.Label ?? ''}`;
       const nth = seen.get(label) ?? 0;
       seen.set(label, nth + 1);
-      const series = byId.get(result.Id) ?? new Map<string, Growing>();
-      byId.set(result.Id, series);
-      const one: Growing = series.get(`${label} ${nth}`) ?? { points: new Map(), messages: [], status: undefined };
-      series.set(`${label} ${nth}`, one);
-      one.status = statusAfter(one.status, result.StatusCode);
-      one.messages.push(...(result.Messages ?? []));
-      addPoints(one, result);
+      const ofId = entry(byId, result.Id, () => new Map<string, Growing>());
+      const series = entry(ofId, `${label} ${nth}`, emptySeries);
+      series.status = statusAfter(series.status, result.StatusCode);
+      series.messages.push(...(result.Messages ?? []));
+      addPoints(series, result);
     }
   }
-  return new Map([...byId].map(([id, series]) => [id, [...series.values()]]));
+  return new Map([...byId].map(([id, ofId]) => [id, [...ofId.values()]]));
 }
