@@ -66,8 +66,8 @@ export function createAlarms(options: Readable & { readonly region: string; read
 
   const evaluateComposite = (alarm: CompositeAlarm, cause: string, at: Instant): boolean => {
     const value = holds(alarm.rule, (name) => peek(name)?.status.value) ? 'ALARM' : 'OK';
-    const children = alarmsIn(alarm.rule).flatMap((name) => peek(name) ?? []);
-    const triggering = children.map((child) => ({
+    const children = new Set(alarmsIn(alarm.rule).flatMap((name) => peek(name) ?? []));
+    const triggering = Array.from(children, (child) => ({
       arn: child.arn,
       state: { value: child.status.value, timestamp: stamp(child.status.transitionedAt) },
     }));

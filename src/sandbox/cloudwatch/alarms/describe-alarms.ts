@@ -4,7 +4,7 @@ import { pageOfList } from '../list-page.ts';
 import { operation } from '../operation.ts';
 import type { OutputStructure } from '../protocol/output.ts';
 import { digestOf } from '../query/page.ts';
-import { invalidCombination, validationError } from '../rejection.ts';
+import { validationError } from '../rejection.ts';
 import { ALARM_STATES, type Alarm } from './alarm.ts';
 import { alarmsIn } from './rule.ts';
 
@@ -27,7 +27,7 @@ export const describeAlarms = operation(
     const { AlarmNames: names = [], MaxRecords: most = MOST, NextToken: token, ...filter } = input;
     if (names.length > MOST) throw validationError(`AlarmNames must not hold more than ${MOST} names.`);
     if (names.length > 0 && input.AlarmNamePrefix !== undefined) {
-      throw invalidCombination('AlarmNames and AlarmNamePrefix must not be specified together.');
+      throw validationError('AlarmNames and AlarmNamePrefix must not be specified together.');
     }
     if (most < 1 || most > MOST) throw validationError(`MaxRecords must be between 1 and ${MOST}, found ${most}.`);
     const all = alarms.all();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { operation, type Room } from '../operation.ts';
 import type { MetricDataQuery, Shapes } from '../protocol/shapes.ts';
 import { checkPeriod, planQueries } from '../query/plan.ts';
-import { invalidCombination, missingParameter, validationError } from '../rejection.ts';
+import { validationError } from '../rejection.ts';
 import { COMPARISONS, MISSING_DATA, type Test } from './alarm.ts';
 import { alarmMembers, putChecked } from './put-alarm.ts';
 
@@ -90,9 +90,9 @@ function thresholdOf({
 }: Input): number | string {
   const ofBand = comparison.includes('LowerThreshold') || comparison.includes('UpperThreshold');
   if (ofBand && id !== undefined) return id;
-  if (ofBand) throw missingParameter(`The parameter ThresholdMetricId is required for ${comparison}.`);
-  if (id !== undefined) throw invalidCombination(`ThresholdMetricId cannot be used with ${comparison}.`);
-  if (threshold === undefined) throw missingParameter('The parameter Threshold is required.');
+  if (ofBand) throw validationError(`The parameter ThresholdMetricId is required for ${comparison}.`);
+  if (id !== undefined) throw validationError(`ThresholdMetricId cannot be used with ${comparison}.`);
+  if (threshold === undefined) throw validationError('The parameter Threshold is required.');
   return threshold;
 }
 
@@ -101,18 +101,18 @@ function queriesOf(input: Input): readonly MetricDataQuery[] {
   const { Metrics: metrics = [], MetricName: name, Namespace: namespace, Period: period } = input;
   if (metrics.length > 0) {
     if (name !== undefined || namespace !== undefined || period !== undefined) {
-      throw invalidCombination('Metrics must not be specified together with MetricName, Namespace or Period.');
+      throw validationError('Metrics must not be specified together with MetricName, Namespace or Period.');
     }
     return metrics;
   }
   const { Statistic: plain, ExtendedStatistic: extended, Dimensions: dimensions, Unit: unit } = input;
-  if (name === undefined) throw missingParameter('The parameter MetricName or Metrics is required.');
-  if (namespace === undefined) throw missingParameter('The parameter Namespace is required.');
-  if (period === undefined) throw missingParameter('The parameter Period is required.');
+  if (name === undefined) throw validationError('The parameter MetricName or Metrics is required.');
+  if (namespace === undefined) throw validationError('The parameter Namespace is required.');
+  if (period === undefined) throw validationError('The parameter Period is required.');
   const stat = plain ?? extended;
-  if (stat === undefined) throw missingParameter('The parameter Statistic or ExtendedStatistic is required.');
+  if (stat === undefined) throw validationError('The parameter Statistic or ExtendedStatistic is required.');
   if (plain !== undefined && extended !== undefined) {
-    throw invalidCombination('Statistic and ExtendedStatistic must not be specified together.');
+    throw validationError('Statistic and ExtendedStatistic must not be specified together.');
   }
   checkPeriod(period, 'of the alarm');
   const metric = { Namespace: namespace, MetricName: name, Dimensions: dimensions };

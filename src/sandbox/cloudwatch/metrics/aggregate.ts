@@ -76,7 +76,7 @@ function ofDistribution(statistic: OfDistribution, values: readonly Weighted[]):
     case 'pr':
       return (100 * weightOf(inside)) / weightOf(values);
     case 'tm':
-      return weightOf(inside) === 0 ? undefined : sumOf(inside) / weightOf(inside);
+      return meanOf(inside);
     case 'wm':
       return winsorizedMean(values, inside);
   }
@@ -117,8 +117,17 @@ function winsorizedMean(values: readonly Weighted[], inside: readonly Weighted[]
   const high = inside.at(-1)?.value;
   if (low === undefined || high === undefined) return undefined;
   const moved = values.map(({ value, weight }) => ({ value: Math.min(Math.max(value, low), high), weight }));
-  return sumOf(moved) / weightOf(moved);
+  return meanOf(moved);
 }
 
 const weightOf = (values: readonly Weighted[]) => values.reduce((sum, { weight }) => sum + weight, 0);
 const sumOf = (values: readonly Weighted[]) => values.reduce((sum, { value, weight }) => sum + value * weight, 0);
+
+/** Around the first value, so that equal values have exactly their value as mean, whatever their weights. */
+function meanOf(values: readonly Weighted[]): number | undefined {
+  const [first] = values;
+  if (first === undefined) return undefined;
+  return (
+    first.value + sumOf(values.map(({ value, weight }) => ({ value: value - first.value, weight }))) / weightOf(values)
+  );
+}

@@ -37,6 +37,7 @@ export const putMetricData = operation(
     return {};
   },
   false,
+  { missing: missingParameter, invalid: invalidParameterValue },
 );
 
 function keep(room: Room, namespace: string, datum: MetricDatum, samples: readonly Sample[], now: Instant): void {
