@@ -13,7 +13,7 @@ export function xmlAnswer(status: number, document: object): WireAnswer {
   return { status, headers: { 'content-type': 'text/xml' }, body: `<?xml version="1.0"?>${xml.build(document)}` };
 }
 
-export function protocolOf(service: ServiceName, headers: Readonly<Record<string, string>>): Protocol {
+function protocolOf(service: ServiceName, headers: Readonly<Record<string, string>>): Protocol {
   if (service === 'appconfig') return 'rest-json';
   return headers['x-amz-target'] === undefined ? 'query' : 'json-1.0';
 }

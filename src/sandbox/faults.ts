@@ -68,7 +68,7 @@ export const faultRule = z
   .readonly();
 
 export type FaultRule = z.infer<typeof faultRule>;
-export type ActiveFault = FaultRule & { readonly id: string };
+type ActiveFault = FaultRule & { readonly id: string };
 
 export interface Faults {
   /** Returns the id to remove it by. Throws a ZodError when the rule makes no sense. */

@@ -119,7 +119,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     const acting = faults.matching(target.service, target.operation);
     const latency = latencyOf(acting);
-    if (latency > 0) await delay(latency);
+    // A stopped sandbox does not wait for it.
+    if (latency > 0) await delay(latency, undefined, { ref: false });
     return settle(outcomeOf(target, request, acting));
   };
 }

@@ -9,9 +9,7 @@ import { startServer } from './server.ts';
 import { sandboxSts } from './sts.ts';
 import { createWorld, type Place } from './world.ts';
 
-export type { SandboxExtension } from './appconfig/operation.ts';
-export type { FaultKind, FaultRule, Faults } from './faults.ts';
-export type { SeenRequest } from './gateway.ts';
+export type { FaultKind } from './faults.ts';
 
 export interface SandboxOptions {
   /** Default 0: any free one. */

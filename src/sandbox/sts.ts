@@ -5,7 +5,7 @@ import { iso } from '../core/time.ts';
 import { errorOf, xmlAnswer } from './answers.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 
-export interface Identity {
+interface Identity {
   readonly account: string;
   readonly arn: string;
   readonly userId: string;

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { drivenClock } from '../../src/lib/clock.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { type AwsCli, awsCli, awsVersion, knowsAllowRevert } from './support/aws-cli.ts';
-import { describeWith } from './support/parts.ts';
+import { describeWith, requirePart } from './support/parts.ts';
 
 const MINUTE = 60_000;
 const ORIGIN = Date.UTC(2026, 0, 5, 12);
@@ -108,12 +108,10 @@ describeWith('the AWS command line', awsVersion() !== undefined)('the AWS comman
 
       const latest = [...inEnv, '--deployment-number', '4'];
       expect((await appconfig('stop-deployment', ...latest)).stderr).toContain('BadRequestException');
-      if (knowsAllowRevert()) {
+      if (requirePart('an AWS command line that knows --allow-revert', knowsAllowRevert())) {
         expect(await json(appconfig, 'stop-deployment', ...latest, '--allow-revert')).toMatchObject({
           State: 'REVERTED',
         });
-      } else {
-        process.stderr.write(`SKIPPED: --allow-revert, which ${awsVersion()} does not know\n`);
       }
 
       const arn = ['--resource-arn', `arn:aws:appconfig:us-east-1:111122223333:application/${app}`];

@@ -1,7 +1,7 @@
 /** Accounts: a role of another account sees that account's AppConfig and not the caller's. */
 import { CreateApplicationCommand, ListApplicationsCommand } from '@aws-sdk/client-appconfig';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { appConfigClient, errorOf, present } from './client.ts';
 
@@ -15,6 +15,10 @@ function stsClient(url: string, accessKeyId = 'AKIASANDBOX'): STSClient {
     credentials: { accessKeyId, secretAccessKey: 'not-a-secret' },
   });
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('AssumeRole', () => {
   it('gives keys that belong to the account of the role', async () => {
@@ -30,6 +34,22 @@ describe('AssumeRole', () => {
       Arn: 'arn:aws:sts::444455556666:assumed-role/watchdog/test',
     });
     expect(sandbox.requests().at(-1)).toMatchObject({ service: 'sts', account: '444455556666', accessKeyId: key });
+  });
+
+  it('gives keys that expire by real time, by which clients renew them', async () => {
+    await using sandbox = await startSandbox({ speed: 86_400 });
+    const taken = await stsClient(sandbox.url).send(
+      new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 'test', DurationSeconds: 900 }),
+    );
+    const list = () =>
+      errorOf(
+        appConfigClient(sandbox.url, 'us-east-1', present(taken.Credentials?.AccessKeyId)).send(
+          new ListApplicationsCommand({}),
+        ),
+      );
+    expect(await list()).toBeUndefined();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 901_000 });
+    expect(await list()).toEqual({ name: 'ExpiredTokenException', status: 403 });
   });
 
   it('wants the ExternalId where the role has one', async () => {

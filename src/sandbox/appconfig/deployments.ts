@@ -6,7 +6,7 @@ import { badRequest, conflict, notFound } from './errors.ts';
 import { appliedExtensions } from './extensions.ts';
 import { versionsOf } from './hosted-versions.ts';
 import { checked, jsonBody, startDeploymentInput } from './inputs.ts';
-import { begin, type LogEntry, stop } from './lifecycle.ts';
+import { begin, type LogEntry } from './lifecycle.ts';
 import {
   type AppConfigContext,
   applicationOf,
@@ -19,6 +19,7 @@ import {
 } from './operation.ts';
 import { page } from './paging.ts';
 import type { Deployment, Profile, Store } from './store.ts';
+import { stop } from './undo.ts';
 
 function shownEntry(entry: LogEntry): JsonObject {
   return {

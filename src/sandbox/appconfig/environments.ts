@@ -25,7 +25,7 @@ export function currentDeployment(store: Store, environmentId: string): Deployme
   return deploymentsOf(store, environmentId).find(({ life }) => occupiesEnvironment(life));
 }
 
-/** Its latest deployment decides, or the one that was reverted after it. */
+/** Its latest deployment decides. */
 function stateOf(context: AppConfigContext, environmentId: string): string {
   const latest = deploymentsOf(context.store, environmentId).at(-1)?.life.state;
   switch (latest) {

@@ -1,16 +1,9 @@
-/** The life of one deployment as a state machine over instants: what time does to it, what a stop does. Pure. */
+/** The life of one deployment as a state machine over instants: what time alone does to it. Pure. */
 import type { JsonObject } from '../../core/json.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 import { type Growth, rolloutSteps } from './rollout.ts';
 
-export type DeploymentState =
-  | 'VALIDATING'
-  | 'DEPLOYING'
-  | 'BAKING'
-  | 'COMPLETE'
-  | 'ROLLING_BACK'
-  | 'ROLLED_BACK'
-  | 'REVERTED';
+type DeploymentState = 'VALIDATING' | 'DEPLOYING' | 'BAKING' | 'COMPLETE' | 'ROLLING_BACK' | 'ROLLED_BACK' | 'REVERTED';
 export type EventType =
   | 'DEPLOYMENT_STARTED'
   | 'PERCENTAGE_UPDATED'
@@ -19,7 +12,7 @@ export type EventType =
   | 'ROLLBACK_STARTED'
   | 'ROLLBACK_COMPLETED'
   | 'REVERT_COMPLETED';
-export type TriggeredBy = 'USER' | 'APPCONFIG' | 'CLOUDWATCH_ALARM' | 'INTERNAL_ERROR';
+type TriggeredBy = 'USER' | 'APPCONFIG' | 'CLOUDWATCH_ALARM' | 'INTERNAL_ERROR';
 
 export interface LogEntry {
   readonly type: EventType;
@@ -60,20 +53,7 @@ export interface LifeOptions {
   readonly actionsAt?: (type: EventType) => readonly JsonObject[];
 }
 
-/** Who or what ends a deployment. */
-export interface Cause {
-  readonly triggeredBy: 'USER' | 'CLOUDWATCH_ALARM';
-  /** The account or the ARN of the alarm: AWS puts it in the description of the rollback. */
-  readonly name: string;
-}
-
-export type StopResult =
-  | { readonly kind: 'taken'; readonly life: Life }
-  | { readonly kind: 'refused'; readonly because: string };
-
 const MINUTE: Duration = 60_000;
-/** A completed deployment can be reverted for so long. */
-export const REVERT_WINDOW: Duration = 72 * 60 * MINUTE;
 const UNDER_WAY: ReadonlySet<DeploymentState> = new Set(['VALIDATING', 'DEPLOYING', 'BAKING']);
 
 /** Whether the rollout is still going forward. */
@@ -105,7 +85,7 @@ export function begin(growth: Growth, bakeMinutes: number, now: Instant, options
     state: 'VALIDATING',
     percentage: 0,
     startedAt: now,
-    log: [entry(options, now, 'DEPLOYMENT_STARTED', 'USER', 'Deployment started')],
+    log: [logEntry(options, now, 'DEPLOYMENT_STARTED', 'USER', 'Deployment started')],
     plan: [
       { at: validated, state: 'DEPLOYING' },
       ...steps,
@@ -124,7 +104,8 @@ export function begin(growth: Growth, bakeMinutes: number, now: Instant, options
   return advance(life, now, options);
 }
 
-function entry(
+/** One event, with what the extensions did at it. */
+export function logEntry(
   options: LifeOptions,
   at: Instant,
   type: EventType,
@@ -148,68 +129,7 @@ function happen(life: Life, planned: Planned, options: LifeOptions): Life {
     state: planned.state,
     percentage: planned.percentage ?? life.percentage,
     ...(over ? { completedAt: planned.at } : {}),
-    log: told ? [...life.log, entry(options, planned.at, told.type, told.triggeredBy, told.description)] : life.log,
+    log: told ? [...life.log, logEntry(options, planned.at, told.type, told.triggeredBy, told.description)] : life.log,
     plan: life.plan.slice(1),
-  };
-}
-
-/** A rollback begins now and ends by itself after the time the options give it. */
-export function rollBack(life: Life, now: Instant, cause: Cause, options: LifeOptions): Life {
-  const started = `Rollback initiated by ${cause.name}`;
-  return advance(
-    {
-      ...life,
-      state: 'ROLLING_BACK',
-      log: [...life.log, entry(options, now, 'ROLLBACK_STARTED', cause.triggeredBy, started)],
-      plan: [
-        {
-          at: now + options.rollbackDuration,
-          state: 'ROLLED_BACK',
-          percentage: 0,
-          entry: { type: 'ROLLBACK_COMPLETED', triggeredBy: cause.triggeredBy, description: 'Rollback completed' },
-        },
-      ],
-    },
-    now,
-    options,
-  );
-}
-
-/** StopDeployment as the user guide describes it; see {@link LifeOptions.baking} for what it leaves open. */
-export function stop(
-  life: Life,
-  now: Instant,
-  allowRevert: boolean,
-  account: string,
-  options: LifeOptions,
-): StopResult {
-  const cause: Cause = { triggeredBy: 'USER', name: account };
-  if (life.state === 'BAKING' && !allowRevert && options.baking === 'strict') {
-    return { kind: 'refused', because: 'The deployment is in state BAKING and can be stopped only with AllowRevert.' };
-  }
-  if (underWay(life)) return { kind: 'taken', life: rollBack(life, now, cause, options) };
-  if (life.state !== 'COMPLETE') {
-    return { kind: 'refused', because: `The deployment is in state ${life.state} and cannot be stopped.` };
-  }
-  if (!allowRevert) {
-    return { kind: 'refused', because: 'The deployment is in state COMPLETE and can be undone only with AllowRevert.' };
-  }
-  if (now - (life.completedAt ?? life.startedAt) > REVERT_WINDOW) {
-    return { kind: 'refused', because: 'The deployment was completed more than 72 hours ago and cannot be reverted.' };
-  }
-  return { kind: 'taken', life: revert(life, now, cause, options) };
-}
-
-/** There is no event for the start of a revert in the model, so it is over at once. */
-function revert(life: Life, now: Instant, cause: Cause, options: LifeOptions): Life {
-  return {
-    ...life,
-    state: 'REVERTED',
-    percentage: 0,
-    log: [
-      ...life.log,
-      entry(options, now, 'REVERT_COMPLETED', cause.triggeredBy, `Revert initiated by ${cause.name} completed`),
-    ],
-    plan: [],
   };
 }

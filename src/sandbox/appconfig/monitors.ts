@@ -2,8 +2,9 @@
 import type { Duration } from '../../core/time.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { currentDeployment } from './environments.ts';
-import { advance, type LifeOptions, rollBack, underWay } from './lifecycle.ts';
+import { advance, type LifeOptions, underWay } from './lifecycle.ts';
 import type { Deployment, Store } from './store.ts';
+import { rollBack } from './undo.ts';
 
 export interface MonitorOptions {
   readonly clock: Clock;

@@ -12,7 +12,7 @@ interface Stored {
   readonly description?: string | undefined;
 }
 export type Application = Stored;
-export interface Monitor {
+interface Monitor {
   readonly AlarmArn: string;
   readonly AlarmRoleArn?: string | undefined;
 }
@@ -20,7 +20,7 @@ export interface Environment extends Stored {
   readonly applicationId: string;
   readonly monitors: readonly Monitor[];
 }
-export interface Validator {
+interface Validator {
   readonly Type: 'JSON_SCHEMA' | 'LAMBDA';
   readonly Content: string;
 }
@@ -66,7 +66,7 @@ export interface Deployment {
 }
 
 /** A kind of record by id; `get` answers 404 as AWS does. */
-export interface Table<T> {
+interface Table<T> {
   get(id: string): T;
   find(id: string): T | undefined;
   set(id: string, record: T): void;

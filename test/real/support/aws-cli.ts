@@ -10,12 +10,11 @@ export function awsVersion(): string | undefined {
 
 /** Whether this command line has StopDeployment's newest option; asked without sending anything. */
 export function knowsAllowRevert(): boolean {
-  const place = ['--application-id', 'abcd123', '--environment-id', 'abcd123', '--deployment-number', '1'];
-  const asked = ['appconfig', 'stop-deployment', ...place, '--allow-revert', '--generate-cli-skeleton', 'output'];
-  return output('aws', ['--region', 'us-east-1', ...asked]) !== undefined;
+  const asked = ['--region', 'us-east-1', 'appconfig', 'stop-deployment', '--generate-cli-skeleton', 'input'];
+  return output('aws', asked)?.includes('AllowRevert') ?? false;
 }
 
-export interface CliResult {
+interface CliResult {
   /** Exit code. */
   readonly code: number;
   readonly stdout: string;

@@ -18,7 +18,7 @@ export interface WireQuestion {
 }
 
 const findings = z.object({ problems: z.array(z.string()), parsed: z.unknown() });
-export type Findings = z.infer<typeof findings>;
+type Findings = z.infer<typeof findings>;
 
 export interface BotocoreChecker extends AsyncDisposable {
   check(question: WireQuestion): Promise<Findings>;
