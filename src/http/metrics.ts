@@ -1,0 +1,223 @@
+/** The daemon's own metrics for Prometheus, fed by its events and by reports of its calls and passes. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { refKey } from '../core/deployment.ts';
+import type { WatchdogEvent } from '../core/event.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Instant } from '../core/time.ts';
+import { type RuleAge, type WatchGauges, watchGauges } from './watch-gauges.ts';
+
+/** One AWS call; `duration` in milliseconds. */
+export interface CallFacts {
+  readonly operation: string;
+  readonly target: string;
+  readonly duration: number;
+  readonly failure?: Failure;
+}
+
+/** One pass over a target; `duration` in milliseconds. */
+export interface PassFacts {
+  readonly target: string;
+  readonly pass: string;
+  readonly duration: number;
+}
+
+export interface WatchdogMetrics {
+  readonly registry: Registry;
+  onEvent(event: WatchdogEvent): void;
+  onCall(call: CallFacts): void;
+  onPass(pass: PassFacts): void;
+  /** Metric queries that were sent, and those that were answered from what was already held or shared. */
+  onQueries(queries: { readonly asked: number; readonly saved: number }): void;
+}
+
+export interface MetricsOptions {
+  readonly version: string;
+  readonly now: () => Instant;
+  /** Also Node's own (memory, event loop, garbage collection); default true. */
+  readonly process?: boolean;
+}
+
+const PREFIX = 'appconfig_watchdog_';
+const CALL_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+const PASS_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120];
+const STOP_BUCKETS = [1, 5, 10, 15, 30, 60, 90, 120, 180, 300, 600];
+
+function instruments(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter({ name: PREFIX + name, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Gauge({ name: PREFIX + name, help, labelNames, registers });
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly Label[],
+  ) => new Histogram({ name: PREFIX + name, help, buckets, labelNames, registers });
+  return {
+    build: gauge('build_info', 'Always 1; the version is the label.', ['version']),
+    cycles: counter('cycles_total', 'Passes over a target.', ['target', 'pass']),
+    cycleSeconds: histogram('cycle_duration_seconds', 'Length of a pass over a target.', PASS_BUCKETS, [
+      'target',
+      'pass',
+    ]),
+    cycleProblems: counter('cycle_problems_total', 'Passes that failed as a whole or overran the schedule.', [
+      'target',
+      'problem',
+    ]),
+    calls: counter('aws_calls_total', 'AWS calls; outcome is ok or the reason of the failure.', [
+      'operation',
+      'target',
+      'outcome',
+    ]),
+    callSeconds: histogram(
+      'aws_call_duration_seconds',
+      'Length of an AWS call, retries of the SDK included.',
+      CALL_BUCKETS,
+      ['operation'],
+    ),
+    asked: counter('metric_queries_asked_total', 'Metrics asked of a metric store (what CloudWatch bills).'),
+    saved: counter('metric_queries_saved_total', 'Metrics not asked, because they were held or shared.'),
+    verdicts: counter('verdicts_total', 'Verdicts by rule.', ['policy', 'rule', 'kind']),
+    decisions: counter('decisions_total', 'Decisions that ended the watching: stop, withheld or release.', ['kind']),
+    stops: counter('stops_total', 'Ended stops: rolled-back, reverted, already-over or failed.', ['outcome']),
+    attempts: counter('stop_attempts_failed_total', 'StopDeployment calls that failed, by reason.', ['reason']),
+    stopSeconds: histogram(
+      'evidence_to_stop_seconds',
+      'From the evidence that decided to the accepted stop.',
+      STOP_BUCKETS,
+      [],
+    ),
+    inFlight: gauge('stops_in_flight', 'Deployments whose stop was requested and has no end yet.'),
+    unreachable: gauge('target_unreachable', '1 while a target cannot be asked for its deployments.', ['target']),
+    circuit: gauge('circuit_open', '1 while the circuit breaker holds all stops.'),
+    policyRejected: counter('policy_rejected_total', 'Changed policy files that were refused.'),
+    journalFailing: gauge('journal_failing', '1 while the journal cannot be written.'),
+    journalLost: counter('journal_lost_total', 'Journal records that were lost for good.'),
+  };
+}
+type Instruments = ReturnType<typeof instruments>;
+
+/** Follows each stop from its evidence to its answer and its end. */
+function stopClock(meters: Instruments): (event: WatchdogEvent) => void {
+  const evidence = new Map<string, Instant>();
+  const underWay = new Set<string>();
+  return (event) => {
+    if (event.kind === 'stop-decided') {
+      const key = refKey(event.watch.deployment);
+      evidence.set(key, Math.min(event.evidenceAt, evidence.get(key) ?? event.evidenceAt));
+    }
+    if (event.kind === 'watch-released') evidence.delete(refKey(event.watch.deployment));
+    if (!('deployment' in event)) return;
+    const key = refKey(event.deployment);
+    const since = evidence.get(key);
+    if (event.kind === 'stop-answered' && since !== undefined) {
+      meters.stopSeconds.observe(Math.max(0, event.at - since) / 1_000);
+      evidence.delete(key);
+    }
+    if (event.kind === 'stop-requested') underWay.add(key);
+    if (event.kind === 'stop-settled' || event.kind === 'stop-failed') underWay.delete(key);
+    meters.inFlight.set(underWay.size);
+  };
+}
+
+/** Counts what an event says by itself. */
+function count(meters: Instruments, event: WatchdogEvent) {
+  switch (event.kind) {
+    case 'rule-judged':
+      return meters.verdicts.inc({ policy: event.watch.policy, rule: event.rule, kind: event.verdict.kind });
+    case 'stop-decided':
+      return meters.decisions.inc({ kind: 'stop' });
+    case 'stop-withheld':
+      return meters.decisions.inc({ kind: 'withheld' });
+    case 'watch-released':
+      return meters.decisions.inc({ kind: 'release' });
+    case 'stop-attempt-failed':
+      return meters.attempts.inc({ reason: event.failure.reason });
+    case 'stop-settled':
+      return meters.stops.inc({ outcome: event.outcome.kind });
+    case 'stop-failed':
+      return meters.stops.inc({ outcome: 'failed' });
+    case 'cycle-failed':
+      return meters.cycleProblems.inc({ target: event.target, problem: 'failed' });
+    case 'cycle-overran':
+      return meters.cycleProblems.inc({ target: event.target, problem: 'overran' });
+    case 'target-unreachable':
+      return meters.unreachable.set({ target: event.target }, 1);
+    case 'target-reachable':
+      return meters.unreachable.set({ target: event.target }, 0);
+    case 'circuit-opened':
+      return meters.circuit.set(1);
+    case 'circuit-closed':
+      return meters.circuit.set(0);
+    case 'policy-rejected':
+      return meters.policyRejected.inc();
+    case 'journal-failed':
+      return meters.journalFailing.set(1);
+    case 'journal-recovered':
+      meters.journalFailing.set(0);
+      return meters.journalLost.inc(event.lost);
+  }
+}
+
+/** The gauges that are computed when somebody asks. */
+function addComputed(registry: Registry, gauges: WatchGauges, now: () => Instant): void {
+  const byRule = (name: string, help: string, ages: (now: Instant) => readonly RuleAge[]) =>
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: ['policy', 'rule'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { policy, rule, seconds } of ages(now())) this.set({ policy, rule }, seconds);
+      },
+    });
+  byRule(
+    'data_age_seconds',
+    'Age of the newest datapoint a rule was judged by; the oldest of its watches.',
+    gauges.dataAges,
+  );
+  byRule('rule_unknown_seconds', 'How long a rule could not be asked; absent while it can.', gauges.unknownTimes);
+  new Gauge({
+    name: `${PREFIX}watches`,
+    help: 'Deployments under watch, by policy.',
+    labelNames: ['policy'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [policy, watches] of gauges.counts()) this.set({ policy }, watches);
+    },
+  });
+}
+
+/** Labels are names from the policy file and fixed words, so that their number is bounded by the file. */
+export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
+  const registry = new Registry();
+  const meters = instruments(registry);
+  const gauges = watchGauges();
+  const follow = stopClock(meters);
+  if (options.process ?? true) collectDefaultMetrics({ register: registry });
+  meters.build.set({ version: options.version }, 1);
+  addComputed(registry, gauges, options.now);
+  return {
+    registry,
+    onEvent(event) {
+      count(meters, event);
+      follow(event);
+      gauges.onEvent(event);
+    },
+    onCall({ operation, target, duration, failure }) {
+      meters.calls.inc({ operation, target, outcome: failure?.reason ?? 'ok' });
+      meters.callSeconds.observe({ operation }, duration / 1_000);
+    },
+    onPass({ target, pass, duration }) {
+      meters.cycles.inc({ target, pass });
+      meters.cycleSeconds.observe({ target, pass }, duration / 1_000);
+    },
+    onQueries({ asked, saved }) {
+      meters.asked.inc(asked);
+      meters.saved.inc(saved);
+    },
+  };
+}

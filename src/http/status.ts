@@ -1,0 +1,116 @@
+/** What /status answers: everything under watch, as JSON that the `status` command and other programs read. */
+import { z } from 'zod';
+import { deploymentTitle, refKey } from '../core/deployment.ts';
+import { type Instant, iso } from '../core/time.ts';
+import type { RuleStatus, Watch } from '../core/watch.ts';
+
+const ruleSchema = z.looseObject({
+  rule: z.string(),
+  verdict: z.string(),
+  because: z.string(),
+  judgedAt: z.string().optional(),
+  unknownSince: z.string().optional(),
+});
+
+const watchSchema = z.looseObject({
+  deployment: z.string(),
+  key: z.string(),
+  target: z.string(),
+  policy: z.string(),
+  mode: z.string(),
+  phase: z.string(),
+  state: z.string(),
+  percentage: z.number(),
+  profile: z.string(),
+  version: z.string(),
+  startedAt: z.string(),
+  rules: z.array(ruleSchema),
+  withheld: z.array(z.string()),
+  stop: z.string().optional(),
+  recovery: z.string().optional(),
+});
+
+const targetSchema = z.looseObject({
+  name: z.string(),
+  discoveredAt: z.string().optional(),
+  lookedAt: z.string().optional(),
+  unreachableSince: z.string().optional(),
+});
+
+export const statusSchema = z.looseObject({
+  version: z.string(),
+  at: z.string(),
+  circuit: z.string(),
+  stopsInFlight: z.number(),
+  targets: z.array(targetSchema),
+  watches: z.array(watchSchema),
+});
+export type Status = z.output<typeof statusSchema>;
+export type WatchLine = z.output<typeof watchSchema>;
+
+/** What the daemon knows of itself; the engine's state has this shape. */
+export interface StatusFacts {
+  readonly targets: readonly {
+    readonly name: string;
+    readonly discoveredAt?: Instant;
+    readonly lookedAt?: Instant;
+    readonly unreachableSince?: Instant;
+  }[];
+  readonly watches: readonly Watch[];
+  readonly stopsInFlight: number;
+  readonly circuit: string;
+}
+
+/** Instants as ISO texts, and none where there is none. */
+function times(instants: Readonly<Record<string, Instant | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(instants).flatMap(([key, at]) => (at === undefined ? [] : [[key, iso(at)] as const])),
+  );
+}
+
+function ruleLine(status: RuleStatus): z.output<typeof ruleSchema> {
+  return {
+    rule: status.rule,
+    verdict: status.verdict?.kind ?? 'not yet judged',
+    because: status.verdict?.because ?? '',
+    ...times({ judgedAt: status.judgedAt, unknownSince: status.unknownSince }),
+  };
+}
+
+function stopText(watch: Watch): string | undefined {
+  if (watch.stop === undefined) return undefined;
+  return watch.stop.outcome?.kind ?? `in flight since ${iso(watch.stop.decidedAt)}`;
+}
+
+function watchLine(watch: Watch): WatchLine {
+  const { deployment, ref } = watch;
+  const stop = stopText(watch);
+  return {
+    deployment: deploymentTitle(deployment),
+    key: refKey(ref.deployment),
+    target: ref.deployment.target,
+    policy: ref.policy,
+    mode: watch.mode,
+    phase: watch.phase,
+    state: deployment.state,
+    percentage: deployment.percentage,
+    profile: deployment.profile.name,
+    version: deployment.version,
+    startedAt: iso(deployment.startedAt),
+    rules: Object.values(watch.rules).map(ruleLine),
+    withheld: [...watch.withheld],
+    ...(stop === undefined ? {} : { stop }),
+    ...(watch.recovery === undefined ? {} : { recovery: watch.recovery }),
+  };
+}
+
+export function statusReport(facts: StatusFacts, version: string, now: Instant): Status {
+  return {
+    version,
+    at: iso(now),
+    circuit: facts.circuit,
+    stopsInFlight: facts.stopsInFlight,
+    targets: facts.targets.map(({ name, ...instants }) => ({ name, ...times({ ...instants }) })),
+    watches: facts.watches.map(watchLine),
+  };
+}
