@@ -46,6 +46,12 @@ export const faultRule = z
       .min(1)
       .optional()
       .describe('An operation such as StopDeployment; default and "*": every one.'),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'expected twelve digits')
+      .optional()
+      .describe('Default: every account.'),
+    region: z.string().min(1).optional().describe('Default: every region.'),
     count: z.int().min(1).optional().describe('Acts on so many calls; default: until removed.'),
     probability: z.number().min(0).max(1).optional().describe('Acts on a call with this probability; default 1.'),
     after: z.int().min(0).optional().describe('Lets so many matching calls pass first.'),
@@ -70,6 +76,12 @@ export const faultRule = z
 export type FaultRule = z.infer<typeof faultRule>;
 type ActiveFault = FaultRule & { readonly id: string };
 
+/** Where a call goes: a rule for an account or a region acts only there. */
+interface FaultPlace {
+  readonly account: string;
+  readonly region: string;
+}
+
 export interface Faults {
   /** Returns the id to remove it by. Throws a ZodError when the rule makes no sense. */
   add(rule: FaultRule): string;
@@ -78,7 +90,7 @@ export interface Faults {
   clear(): void;
   list(): readonly ActiveFault[];
   /** The rules that act on this one call, oldest first; counts it, so ask once per call. */
-  matching(service: ServiceName, operation: string): FaultRule[];
+  matching(service: ServiceName, operation: string, place?: FaultPlace): FaultRule[];
   /** Rules of a kind that are in force now; counts nothing. */
   active(kind: FaultKind): readonly FaultRule[];
 }
@@ -92,7 +104,9 @@ interface Entry {
   left: number;
 }
 
-function concerns(rule: FaultRule, service: ServiceName, operation: string): boolean {
+function concerns(rule: FaultRule, service: ServiceName, operation: string, place?: FaultPlace): boolean {
+  if (rule.account !== undefined && rule.account !== place?.account) return false;
+  if (rule.region !== undefined && rule.region !== place?.region) return false;
   if (rule.service !== undefined && rule.service !== service) return false;
   return rule.operation === undefined || rule.operation === '*' || rule.operation === operation;
 }
@@ -126,11 +140,11 @@ export function faults(random: () => number = Math.random): Faults {
     remove: (id) => entries.delete(id),
     clear: () => entries.clear(),
     list: () => [...entries.values()].map(({ id, rule }) => ({ ...rule, id })),
-    matching(service, operation) {
+    matching(service, operation, place) {
       const acting: FaultRule[] = [];
       let replaced = false;
       for (const entry of [...entries.values()]) {
-        if (!concerns(entry.rule, service, operation)) continue;
+        if (!concerns(entry.rule, service, operation, place)) continue;
         const replaces = REPLACES_ANSWER.has(entry.rule.kind);
         if ((replaces && replaced) || !acts(entry)) continue;
         replaced ||= replaces;

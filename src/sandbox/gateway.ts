@@ -117,7 +117,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (refusal !== undefined) {
       return settle({ kind: 'answer', answer: commonError(target.service, request.headers, refusal) });
     }
-    const acting = faults.matching(target.service, target.operation);
+    const acting = faults.matching(target.service, target.operation, { account: identity.account, region });
     const latency = latencyOf(acting);
     // A stopped sandbox does not wait for it.
     if (latency > 0) await delay(latency, undefined, { ref: false });

@@ -23,7 +23,14 @@ export interface World {
 export function createWorld(options: WorldOptions): World {
   const places = new Map<string, Place>();
   const make = (account: string, region: string): Place => {
-    const cloudwatch = sandboxCloudWatch({ clock: options.clock, faults: options.faults, account, region });
+    const cloudwatch = sandboxCloudWatch({
+      clock: options.clock,
+      faults: options.faults,
+      account,
+      region,
+      // Every account may read every other: cross-account observability without its set-up.
+      storeOf: (other) => places.get(`${other}/${region}`)?.cloudwatch.store,
+    });
     const appconfig = sandboxAppConfig({ ...options, account, region, alarmState: cloudwatch.alarmState });
     return { appconfig, cloudwatch };
   };

@@ -18,6 +18,15 @@ describe('rules', () => {
     expect(kindsOf(all.matching('appconfig', 'StopDeployment'))).toEqual(['throttling']);
   });
 
+  it('act in one account or region', () => {
+    const all = faults();
+    all.add({ kind: 'reset', account: '444455556666', region: 'eu-west-1' });
+    const at = (account: string, region: string) => all.matching('sts', 'AssumeRole', { account, region }).length;
+    expect([at('444455556666', 'eu-west-1'), at('444455556666', 'us-east-1'), at('111122223333', 'eu-west-1')]).toEqual(
+      [1, 0, 0],
+    );
+  });
+
   it('let the first calls pass, act on so many, and are gone', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 1, max: 10 }), (after, count) => {
@@ -73,6 +82,13 @@ describe('a client sees', () => {
     expect(await errorOf(client.send(list))).toEqual({ name, status });
     expect(await errorOf(client.send(list))).toBeUndefined();
     expect(sandbox.requests().map((request) => request.status)).toEqual([status, 200]);
+  });
+
+  it('a fault of one region in that region only', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.add({ kind: 'throttling', region: 'eu-west-1' });
+    expect(await errorOf(appConfigClient(sandbox.url, 'eu-west-1').send(list))).toMatchObject({ status: 429 });
+    expect(await errorOf(appConfigClient(sandbox.url, 'us-east-1').send(list))).toBeUndefined();
   });
 
   it('a reset connection', async () => {
