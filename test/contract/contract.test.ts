@@ -1,0 +1,53 @@
+/** Runs the contract of each seam over everything in its registry, and holds the registries to their folders. */
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { judges } from '../../src/judges/index.ts';
+import { makeJudge } from '../../src/plugin.ts';
+import { sources } from '../../src/sources/index.ts';
+import { triggers } from '../../src/triggers/index.ts';
+import { judgeContract } from './judge.ts';
+import { sourceContract } from './source.ts';
+import { judgeOptions, sourceSubjects, triggerSubjects } from './subjects.ts';
+import { triggerContract } from './trigger.ts';
+
+const kindsOf = (plugins: readonly { readonly kind: string }[]) => plugins.map(({ kind }) => kind).toSorted();
+
+test.each([
+  ['sources', kindsOf(sources)],
+  ['judges', kindsOf(judges)],
+  ['triggers', kindsOf(triggers)],
+])('what lies in src/%s is what its registry lists', (room, kinds) => {
+  const listing = readdirSync(new URL(`../../src/${room}/`, import.meta.url), { withFileTypes: true });
+  const plugins = listing
+    .filter((entry) => entry.name !== 'index.ts' && entry.name !== 'stats')
+    .map((entry) => entry.name.replace(/\.ts$/, ''));
+  expect(plugins.toSorted()).toEqual(kinds);
+});
+
+test('every plugin stands under its contract', () => {
+  expect(Object.keys(sourceSubjects).toSorted()).toEqual(kindsOf(sources));
+  expect(Object.keys(triggerSubjects).toSorted()).toEqual(kindsOf(triggers));
+  expect(Object.keys(judgeOptions).toSorted()).toEqual(kindsOf(judges));
+});
+
+test.each([...sources, ...judges, ...triggers])(
+  '$kind introduces itself: a line, strict options, its own kind',
+  (plugin) => {
+    expect(plugin.description).toMatch(/^[A-Z].*\.$/);
+    const parsed = plugin.options.safeParse({ kind: 'another', surprise: 1 });
+    const paths = parsed.error?.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' ? issue.keys : issue.path,
+    );
+    expect(paths).toContain('kind');
+    expect(paths).toContain('surprise');
+  },
+);
+
+sourceContract('cloudwatch', sourceSubjects.cloudwatch);
+triggerContract('alarm', triggerSubjects.alarm);
+for (const judge of judges) {
+  for (const [index, options] of (judgeOptions[judge.kind] ?? []).entries()) {
+    const parsed = judge.options.parse({ kind: judge.kind, ...options });
+    judgeContract(`${judge.kind} ${index + 1}`, () => makeJudge(judges, parsed));
+  }
+}

@@ -1,0 +1,77 @@
+/** Each source and trigger with what it asks, under a test's control; a new plugin needs its entry here. */
+import { drivenClock } from '../../src/lib/clock.ts';
+import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
+import { alarm } from '../../src/triggers/alarm/index.ts';
+import { resultOf, seriesReply, type WireReply, wireCloudWatch } from '../support/wire-cloudwatch.ts';
+import type { SourceSubject, StoreFault } from './source.ts';
+import type { TriggerSubject } from './trigger.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+const REPLIES: Readonly<Record<Exclude<StoreFault, 'half an answer'>, WireReply>> = {
+  throttled: { status: 400, error: 'ThrottlingException' },
+  broken: { status: 500, error: 'InternalServiceError' },
+  refused: { status: 403, error: 'AccessDeniedException' },
+  garbage: { MetricDataResults: [{ Id: 'nobody', StatusCode: 'Complete', Timestamps: [1], Values: [] }] },
+  hang: 'hang',
+};
+
+type CloudWatchSubject = SourceSubject<ReturnType<typeof cloudwatch.options.parse>>;
+
+async function cloudwatchSubject(): Promise<CloudWatchSubject> {
+  const wire = await wireCloudWatch(seriesReply(() => 1));
+  const clock = drivenClock(NOW);
+  const metric = { namespace: 'App', metric: 'Errors', stat: 'Average' };
+  return {
+    source: cloudwatch.open(wire.access(clock)),
+    query: cloudwatch.options.parse({ kind: 'cloudwatch', period: '60s', metrics: { it: metric } }),
+    clock,
+    hold: (value) => {
+      wire.reply = seriesReply((_, at) => value(at));
+    },
+    fail: (fault) => {
+      wire.reply = ({ input }) => {
+        if (fault !== 'half an answer') return REPLIES[fault];
+        const results = input.MetricDataQueries.map((query) => resultOf(query, input, () => 1));
+        return { MetricDataResults: results.map((result) => ({ ...result, StatusCode: 'PartialData' })) };
+      };
+    },
+    requests: () => wire.calls.length,
+    [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
+  };
+}
+
+async function alarmSubject(): Promise<TriggerSubject<ReturnType<typeof alarm.options.parse>>> {
+  const wire = await wireCloudWatch(() => ({ MetricAlarms: [] }));
+  const state = (StateValue: string, since: number) => {
+    const at = since / 1_000;
+    const one = { AlarmName: 'latency', AlarmArn: 'arn:latency', StateValue, StateTransitionedTimestamp: at };
+    wire.reply = () => ({ MetricAlarms: [one] });
+  };
+  return {
+    trigger: alarm.open(wire.access(drivenClock(NOW))),
+    options: alarm.options.parse({ kind: 'alarm', names: ['latency'] }),
+    operation: 'DescribeAlarms',
+    ring: (since) => state('ALARM', since),
+    quiet: (since) => state('OK', since),
+    vanish: () => {
+      wire.reply = () => ({ MetricAlarms: [] });
+    },
+    fail: (fault) => {
+      const garbage = { MetricAlarms: [{ AlarmName: 'latency', StateValue: 'PANIC' }] };
+      wire.reply = () => (fault === 'garbage' ? garbage : REPLIES[fault]);
+    },
+    [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
+  };
+}
+
+export const sourceSubjects = { cloudwatch: cloudwatchSubject };
+export const triggerSubjects = { alarm: alarmSubject };
+/** Options a judge can be made of. */
+export const judgeOptions: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
+  threshold: [
+    { above: 1 },
+    { below: 0, breaching: '1 of 1' },
+    { above: 5, below: -5, breaching: '3 of 5', warmup: '3m', recovery: 3 },
+  ],
+};
