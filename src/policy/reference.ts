@@ -19,9 +19,17 @@ const PLUGINS = new Map<string, string>(
 const isSchema = (part: unknown): part is Schema => typeof part === 'object' && part !== null && !Array.isArray(part);
 const isDuration = (schema: Schema) => schema.pattern?.includes('(?:ms|s|m|h|d)') ?? false;
 
+const DEFINITIONS = new Map(Object.entries(policyJsonSchema().$defs ?? {}));
+
+/** What a reference stands for, with what is said beside it. */
+function resolved(schema: Schema): Schema {
+  const found = DEFINITIONS.get((schema.$ref ?? '').replace('#/$defs/', ''));
+  return isSchema(found) ? { ...found, ...schema } : schema;
+}
+
 function propertiesOf(schema: Schema): readonly (readonly [string, Schema])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, part]) =>
-    isSchema(part) ? [[key, part] as const] : [],
+    isSchema(part) ? [[key, resolved(part)] as const] : [],
   );
 }
 
@@ -41,10 +49,10 @@ function kindOf(schema: Schema): string | undefined {
 function typeOf(schema: Schema): string {
   const choices = alternatives(schema);
   if (choices.length > 0) return [...new Set(choices.map(typeOf))].join(' or ');
-  if (schema.$ref !== undefined) return 'rule name or group';
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   const items = itemsOf(schema);
+  if (items?.$ref !== undefined) return 'list of rule names and groups';
   if (items !== undefined) return `list of ${typeOf(items)}`;
   if (schema.type === 'object') return schema.properties === undefined ? 'map' : 'keys below';
   if (schema.type === 'string') return isDuration(schema) ? 'duration' : 'text';

@@ -1,0 +1,149 @@
+/** The permissions a policy file needs, as IAM policy documents: least privilege for exactly that file. */
+import { couldMatchTarget } from '../policy/match.ts';
+import type { Config, Policy, Rule, Target } from '../policy/schema.ts';
+import type { sources } from '../sources/index.ts';
+import type { triggers } from '../triggers/index.ts';
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[] | string;
+}
+
+export interface Grant {
+  /** The role it belongs to; undefined for the credentials the daemon runs with. */
+  readonly role: string | undefined;
+  readonly document: { readonly Version: '2012-10-17'; readonly Statement: readonly Statement[] };
+}
+
+export interface Permissions {
+  readonly grants: readonly Grant[];
+  /** What the reader should know: where more is granted than a narrower file would need, and why. */
+  readonly notes: readonly string[];
+}
+
+type SourceKind = (typeof sources)[number]['kind'];
+type TriggerKind = (typeof triggers)[number]['kind'];
+
+/** What a source's queries need; a source that is added must say so here, or the types do not check. */
+const SOURCE_ACTIONS: Readonly<Record<SourceKind, readonly string[]>> = { cloudwatch: ['cloudwatch:GetMetricData'] };
+const TRIGGER_ACTIONS: Readonly<Record<TriggerKind, readonly string[]>> = { alarm: ['cloudwatch:DescribeAlarms'] };
+
+const READ = [
+  'appconfig:GetApplication',
+  'appconfig:GetDeployment',
+  'appconfig:GetEnvironment',
+  'appconfig:ListConfigurationProfiles',
+  'appconfig:ListDeployments',
+  'appconfig:ListEnvironments',
+];
+
+/** AppConfig's ids are seven lowercase letters and digits; a name may look so too, hence the note. */
+const ID = /^(?=.*\d)[a-z0-9]{7}$/;
+
+/** What a rule asks for, and the role it asks as when that is not the target's. */
+function needsOf(rule: Rule): { readonly role: string | undefined; readonly actions: readonly string[] } {
+  if ('source' in rule) return { role: rule.source.role?.arn, actions: SOURCE_ACTIONS[rule.source.kind] };
+  const byTag = rule.trigger.tags === undefined ? [] : ['cloudwatch:ListTagsForResource'];
+  return { role: rule.trigger.role?.arn, actions: [...TRIGGER_ACTIONS[rule.trigger.kind], ...byTag] };
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** ARNs of the applications policies name by id, or of all when one does not; the application and what is in it. */
+function applicationArns(target: Target, policies: readonly Policy[], accounts: readonly string[]): readonly string[] {
+  const globs = policies.flatMap((policy) => policy.match.application);
+  const ids = globs.every((glob) => ID.test(glob)) ? [...new Set(globs)].sort() : undefined;
+  const owners = target.account !== undefined ? [target.account] : accounts.length > 0 ? accounts : ['*'];
+  return owners.flatMap((account) => {
+    const prefix = `arn:${partitionOf(target.region)}:appconfig:${target.region}:${account}:application/`;
+    return ids === undefined ? [`${prefix}*`] : ids.flatMap((id) => [`${prefix}${id}`, `${prefix}${id}/*`]);
+  });
+}
+
+/** Collects what each role needs; lists come out sorted and each entry once. */
+function ledger() {
+  const byRole = new Map<string | undefined, Map<string, { actions: Set<string>; resources: Set<string> }>>();
+  return {
+    add(role: string | undefined, sid: string, actions: readonly string[], resources: readonly string[]) {
+      if (actions.length === 0) return;
+      const statements = byRole.get(role) ?? new Map<string, { actions: Set<string>; resources: Set<string> }>();
+      byRole.set(role, statements);
+      const statement = statements.get(sid) ?? { actions: new Set<string>(), resources: new Set<string>() };
+      statements.set(sid, statement);
+      for (const action of actions) statement.actions.add(action);
+      for (const resource of resources) statement.resources.add(resource);
+    },
+    grants(): readonly Grant[] {
+      return [...byRole].map(([role, statements]) => ({
+        role,
+        document: { Version: '2012-10-17', Statement: [...statements].map(([sid, needs]) => statementOf(sid, needs)) },
+      }));
+    },
+  };
+}
+
+function statementOf(Sid: string, { actions, resources }: { actions: Set<string>; resources: Set<string> }): Statement {
+  const every = [...resources].sort();
+  return { Sid, Effect: 'Allow', Action: [...actions].sort(), Resource: resources.has('*') ? '*' : every };
+}
+
+function addTarget(
+  book: ReturnType<typeof ledger>,
+  target: Target,
+  policies: readonly Policy[],
+  accounts: readonly string[],
+) {
+  const role = target.assumeRole?.arn;
+  const rules = policies.flatMap((policy) => policy.rules);
+  const arns = applicationArns(target, policies, accounts);
+  const enforced = policies.filter((policy) => policy.mode === 'enforce');
+  const tagged = policies.filter((policy) => Object.keys(policy.match.tags ?? {}).length > 0);
+  book.add(role, 'AccountWide', ['appconfig:ListApplications'], ['*']);
+  for (const needs of rules.map(needsOf)) book.add(needs.role ?? role, 'AccountWide', needs.actions, ['*']);
+  book.add(role, 'Read', READ, arns);
+  if (tagged.length > 0) {
+    book.add(role, 'Tags', ['appconfig:ListTagsForResource'], applicationArns(target, tagged, accounts));
+  }
+  if (enforced.length > 0) {
+    book.add(role, 'Stop', ['appconfig:StopDeployment'], applicationArns(target, enforced, accounts));
+  }
+}
+
+function notesOf(config: Config, accounts: readonly string[]): readonly string[] {
+  const globs = [...new Set(config.policies.flatMap((policy) => policy.match.application))];
+  const named = globs.filter((glob) => !ID.test(glob));
+  const ids = globs.filter((glob) => ID.test(glob));
+  const wide = named.map((glob) => JSON.stringify(glob)).join(', ');
+  const open = config.targets.filter((target) => target.account === undefined).map((target) => target.name);
+  return [
+    ...(named.length > 0
+      ? [`${wide}: an ARN holds ids, not names, so every application is granted; match by id to narrow it.`]
+      : []),
+    ...(ids.length > 0
+      ? [`${ids.join(', ')}: taken for the ids of applications; where one is a name, write application/*.`]
+      : []),
+    ...(open.length > 0 && accounts.length === 0
+      ? [`${open.join(', ')}: the account is not in the file; give --account to put it into the ARNs.`]
+      : []),
+  ];
+}
+
+/** `accounts` are those of targets whose account the file does not say. */
+export function permissionsFor(config: Config, accounts: readonly string[]): Permissions {
+  const book = ledger();
+  const targetRoles = config.targets.flatMap((target) => target.assumeRole?.arn ?? []);
+  for (const target of config.targets) {
+    const policies = config.policies.filter((policy) => couldMatchTarget(policy.match, target.name));
+    if (policies.length > 0) addTarget(book, target, policies, accounts);
+  }
+  const ruleRoles = config.policies.flatMap((policy) => policy.rules).flatMap((rule) => needsOf(rule).role ?? []);
+  const assume = ledger();
+  const roles = [...targetRoles, ...ruleRoles];
+  if (roles.length > 0) assume.add(undefined, 'AssumeRoles', ['sts:AssumeRole'], roles);
+  return { grants: [...book.grants(), ...assume.grants()], notes: notesOf(config, accounts) };
+}
