@@ -180,6 +180,17 @@ describe('a failure', () => {
     expect((await failureOf(ask())).message).toBe('GetMetricData: reading errors (App Errors) is forbidden');
   });
 
+  test('that the call repeats as its own message concerns the metric alone', async () => {
+    spoil('Errors', { StatusCode: 'Forbidden' });
+    const { reply } = wire;
+    wire.reply = (call) => ({ ...Object(reply(call)), Messages: [{ Code: 'Forbidden', Value: 'some are' }] });
+    const { ask } = setUp();
+    const [failure, neighbour] = await Promise.all([failureOf(ask()), ask(plain('Other'))]);
+    expect(failure.reason).toBe('auth');
+    expect(neighbour.points.length).toBe(10);
+    expect(wire.calls.length).toBe(1);
+  });
+
   test.each([
     [{ status: 400, error: 'ThrottlingException' }, 'throttled'],
     [{ status: 403, error: 'AccessDeniedException' }, 'auth'],

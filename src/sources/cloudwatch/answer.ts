@@ -18,6 +18,10 @@ export interface Answer {
 /** Points that cannot be computed (a division by zero) are left out by CloudWatch: missing, as the rule's noData says. */
 const HARMLESS: ReadonlySet<string> = new Set(['ArithmeticError']);
 
+export function isHarmless({ Code }: MessageData): boolean {
+  return Code !== undefined && HARMLESS.has(Code);
+}
+
 export function told(messages: readonly MessageData[]): string {
   return cleanMessage(messages.map(({ Code, Value }) => [Code, Value].filter(Boolean).join(': ')).join('; '));
 }
@@ -35,7 +39,7 @@ function checkSeries(name: string, { status, messages, fault }: ResultSeries): v
   if (status === 'InternalError') throw failed('unavailable', true, `CloudWatch failed to read ${name}`, messages);
   if (status === 'PartialData') throw failed('unavailable', true, `the data of ${name} stayed partial`, messages);
   if (status !== 'Complete') throw malformed(`the status of ${name} is ${status}, which this program does not know`);
-  const doubts = messages.filter(({ Code }) => Code === undefined || !HARMLESS.has(Code));
+  const doubts = messages.filter((message) => !isHarmless(message));
   if (doubts.length > 0) throw failed('rejected', false, `CloudWatch has doubts about ${name}`, doubts);
 }
 

@@ -4,7 +4,7 @@ import type { AwsCaller } from '../../aws/caller.ts';
 import { awsFailure } from '../../aws/failure.ts';
 import { abortedError, everyAborted } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
-import { type Answer, answerOf, told } from './answer.ts';
+import { type Answer, answerOf, isHarmless, told } from './answer.ts';
 import { type Ask, type Call, callOf } from './compose.ts';
 import { MOST_DATAPOINTS } from './limits.ts';
 import { collect, malformed } from './results.ts';
@@ -51,12 +51,16 @@ async function pagesOf(call: Call, context: FetchContext, signal: AbortSignal): 
 
 /**
  * What was said about the call as a whole (MaxMetricsExceeded: not everything was executed) without saying whom it
- * concerns: the numbers of none of its questions can be trusted.
+ * concerns: the numbers of none of its questions can be trusted. A message that only repeats the status of a result
+ * (Forbidden, InternalError) concerns that result alone.
  */
 function checkMessages(pages: readonly GetMetricDataOutput[]): void {
+  const results = pages.flatMap((page) => page.MetricDataResults ?? []);
+  const statuses = new Set<string | undefined>(results.map(({ StatusCode }) => StatusCode));
   const messages = pages.flatMap((page) => page.Messages ?? []);
-  if (messages.length === 0) return;
-  throw new FailureError({ reason: 'rejected', retryable: false, message: `GetMetricData: ${told(messages)}` });
+  const doubts = messages.filter((message) => !isHarmless(message) && !statuses.has(message.Code));
+  if (doubts.length === 0) return;
+  throw new FailureError({ reason: 'rejected', retryable: false, message: `GetMetricData: ${told(doubts)}` });
 }
 
 function outcomesOf(call: Call, pages: readonly GetMetricDataOutput[]): Map<Ask, Outcome> {

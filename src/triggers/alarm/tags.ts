@@ -1,6 +1,7 @@
 /** Which alarms carry the tags of a rule, with as few ListTagsForResource calls as the answer needs. */
 import { type CloudWatchClient, ListTagsForResourceCommand } from '@aws-sdk/client-cloudwatch';
 import type { AwsCaller } from '../../aws/caller.ts';
+import { abortedError } from '../../aws/joint.ts';
 import { failureOf } from '../../core/failure.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -32,6 +33,7 @@ export function tagReader(client: CloudWatchClient, caller: AwsCaller, clock: Cl
       const { Tags = [] } = await caller.call('ListTagsForResource', send, signal);
       return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
     } catch (error) {
+      if (signal.aborted) throw abortedError('ListTagsForResource');
       // Deleted between the two calls: it is no longer there to carry a tag.
       if (failureOf(error).reason === 'not-found') return {};
       throw error;
