@@ -5,7 +5,7 @@ import type { Trigger } from '../../src/core/seams.ts';
 import type { Instant } from '../../src/core/time.ts';
 import { deploymentAt } from '../support/deployment.ts';
 
-export type TriggerFault = 'throttled' | 'broken' | 'refused' | 'garbage' | 'hang';
+type TriggerFault = 'throttled' | 'broken' | 'refused' | 'garbage' | 'hang';
 
 /** A trigger with what it listens to, under the test's control. */
 export interface TriggerSubject<Options> extends AsyncDisposable {

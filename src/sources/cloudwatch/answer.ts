@@ -56,7 +56,7 @@ function numbersOf(name: string, points: Numbers, span: Window, period: Duration
 }
 
 /** How far a metric lies outside its band: positive above, negative below, 0 within. */
-export function outsideBand(metric: Numbers, edges: readonly [Numbers, Numbers]): Numbers {
+function outsideBand(metric: Numbers, edges: readonly [Numbers, Numbers]): Numbers {
   const outside = new Map<Instant, number>();
   for (const [at, value] of metric) {
     const [one, other] = [edges[0].get(at), edges[1].get(at)];

@@ -4,7 +4,7 @@ import { reachOf } from './reach.ts';
 import { type Node, nodeOf, walk } from './syntax.ts';
 
 /** A Metrics Insights query; only one may stand in a call. */
-export interface InsightsQuery {
+interface InsightsQuery {
   readonly kind: 'insights';
   readonly text: string;
 }

@@ -27,7 +27,7 @@ export interface Held {
 }
 
 /** This many settled periods are asked again with the newest ones, so that late and revised points are seen. */
-export const LATE_PERIODS = 3;
+const LATE_PERIODS = 3;
 
 export function emptyHeld(question: Question, settle: Duration, now: Instant): Held {
   return {

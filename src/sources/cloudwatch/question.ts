@@ -7,7 +7,7 @@ import type { CloudWatchMetric, CloudWatchQuery } from './options.ts';
 import { growsOnly } from './statistic.ts';
 
 /** One metric of a question; equal keys are the same metric to CloudWatch. */
-export interface AskedMetric {
+interface AskedMetric {
   /** Its name in the policy file. */
   readonly name: string;
   readonly key: string;

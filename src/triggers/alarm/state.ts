@@ -4,7 +4,7 @@ import { cleanMessage } from '../../aws/failure.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
 
-export type AlarmValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+type AlarmValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 export interface AlarmState {
   readonly name: string;
