@@ -72,12 +72,17 @@ const limitsSchema = z.strictObject({
   per: someTime.prefault('10m').describe('The stretch of time that is counted.'),
 });
 
-const stopSchema = z.strictObject({
-  timeout: someTime.prefault('10s').describe('For one call, in real time.'),
-  budget: someTime.prefault('2m').describe('For all tries of one stop.'),
-  deadline: someTime.prefault('10m').describe('Until ROLLED_BACK or REVERTED is reached; then it is escalated.'),
-  followEvery: someTime.prefault('5s').describe('How often a stopped deployment is read until it is over.'),
-});
+const stopSchema = z
+  .strictObject({
+    timeout: someTime.prefault('10s').describe('For one call, in real time.'),
+    budget: someTime.prefault('2m').describe('For all tries of one stop.'),
+    deadline: someTime.prefault('10m').describe('Until ROLLED_BACK or REVERTED is reached; then it is escalated.'),
+    followEvery: someTime.prefault('5s').describe('How often a stopped deployment is read until it is over.'),
+  })
+  .refine(({ timeout, budget }) => budget >= timeout, {
+    path: ['budget'],
+    message: 'expected a budget that is no shorter than `timeout`, the time of one call',
+  });
 
 const discoverySchema = z.strictObject({
   sweep: someTime
