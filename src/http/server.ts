@@ -1,7 +1,7 @@
-/** The daemon's HTTP: is it alive, is it ready, what does it count, what is it watching. Read-only. */
+/** The daemon's HTTP: is it alive, is it ready, what does it count, what is it watching; and the little a person may tell it. */
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { Json } from '../core/json.ts';
+import { addOperatorRoutes, type Operator } from './operator.ts';
 
 /** An answer to a question with yes or no; `because` names every reason for a no. */
 export interface Report {
@@ -18,7 +18,10 @@ export interface HttpOptions {
   /** Whether discovery has succeeded once for every target. */
   readonly ready: () => Report;
   readonly metrics: Registry;
-  readonly status: () => Json;
+  /** Anything that JSON.stringify takes. */
+  readonly status: () => unknown;
+  /** Without one nothing may be told. */
+  readonly operator?: Operator;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -70,6 +73,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     forceCloseConnections: true,
   });
   addRoutes(app, options);
+  if (options.operator !== undefined) addOperatorRoutes(app, options.operator);
   await app.listen({ host: options.host, port: options.port });
   const stop = () => app.close();
   return { url: urlOf(app), stop, [Symbol.asyncDispose]: stop };

@@ -1,7 +1,5 @@
-/** The policy file on disk: read, and watched for changes. */
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { formatPolicyErrors } from '../policy/error.ts';
-import { loadPolicy } from '../policy/load.ts';
+/** The policy file on disk, watched for changes. */
+import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import type { Config } from '../policy/schema.ts';
 
 export type ReadPolicy =
@@ -12,16 +10,8 @@ export type ReadPolicy =
 /** How often a changed file is noticed at the latest, in real milliseconds. */
 const LOOK_EVERY = 1_000;
 
-/** Reads a policy file; a file that cannot be read is one more error to tell. Never throws. */
-export function readPolicyFile(path: string, env: Readonly<Record<string, string | undefined>>): ReadPolicy {
-  try {
-    const loaded = loadPolicy({ path, text: readFileSync(path) }, env);
-    if (loaded.ok) return loaded;
-    return { ok: false, errors: loaded.errors.map((error) => formatPolicyErrors([error])) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { ok: false, errors: [`${path}: cannot be read: ${why}`] };
-  }
+function identity({ mtimeMs, ino, size }: Stats): string {
+  return [mtimeMs, ino, size].join();
 }
 
 /**
@@ -29,8 +19,8 @@ export function readPolicyFile(path: string, env: Readonly<Record<string, string
  * replaced behind a symbolic link, which change notifications do not report.
  */
 export function watchPolicyFile(path: string, onChange: () => void): Disposable {
-  const listener = (now: { mtimeMs: number; ino: number; size: number }, before: typeof now) => {
-    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) onChange();
+  const listener = (now: Stats, before: Stats) => {
+    if (identity(now) !== identity(before)) onChange();
   };
   watchFile(path, { interval: LOOK_EVERY, persistent: false }, listener);
   return { [Symbol.dispose]: () => unwatchFile(path, listener) };

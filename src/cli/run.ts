@@ -1,0 +1,100 @@
+/** `run`: the daemon, until it is told to end. */
+import { Command } from 'commander';
+import { systemClock } from '../lib/clock.ts';
+import { type WatchdogLog, watchdogLogger } from '../log/logger.ts';
+import { formatPolicyErrors } from '../policy/error.ts';
+import type { Config } from '../policy/schema.ts';
+import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
+import { sandboxClock } from '../service/remote-clock.ts';
+import { type Service, startService } from '../service/service.ts';
+import { EXIT } from './exit-codes.ts';
+import { type CliIo, lines } from './io.ts';
+import { readPolicyFile } from './policy-file.ts';
+import { firstEndSignal, onHangup } from './signals.ts';
+
+export interface RunDeps {
+  readonly io: CliIo;
+  readonly version: string;
+  /** Whether a person reads stdout. */
+  readonly isTerminal: boolean;
+}
+
+interface Flags {
+  readonly config: string;
+  readonly clock?: string;
+  readonly json?: true;
+  readonly pretty?: true;
+}
+
+function read(io: CliIo, path: string): ReadPolicy {
+  const loaded = readPolicyFile(io, path);
+  if (loaded.ok) return loaded;
+  return { ok: false, errors: loaded.errors.map((error) => formatPolicyErrors([error])) };
+}
+
+/** Every secret the file brought in, so that no line of the log can hold one. */
+export function secretsOf(config: Config): readonly string[] {
+  return config.targets.flatMap(({ assumeRole }) => assumeRole?.externalId?.reveal() ?? []);
+}
+
+async function serve(service: Service, flags: Flags, io: CliIo): Promise<void> {
+  const reload = () => service.reload(read(io, flags.config));
+  using _changed = watchPolicyFile(flags.config, () => {
+    const now = read(io, flags.config);
+    // A file that was only touched is not loaded again.
+    if (!now.ok || now.digest !== service.digest()) service.reload(now);
+  });
+  using _hangup = onHangup(reload);
+  const signal = await firstEndSignal();
+  const clean = await service.stop(signal);
+  io.exit(clean ? EXIT.ok : EXIT.failed);
+}
+
+async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<void> {
+  const loaded = readPolicyFile(io, flags.config);
+  if (!loaded.ok) {
+    io.err(lines(formatPolicyErrors(loaded.errors)));
+    io.exit(EXIT.usage);
+    return;
+  }
+  const clock = flags.clock === undefined ? systemClock() : await sandboxClock(flags.clock);
+  const pretty = flags.pretty === true || (isTerminal && flags.json !== true);
+  await using log: WatchdogLog = watchdogLogger({
+    level: loaded.config.log.level,
+    pretty,
+    colour: isTerminal && io.env.NO_COLOR === undefined,
+    secrets: () => secretsOf(loaded.config),
+    now: clock.now,
+  });
+  const { config, digest } = loaded;
+  const options = { file: flags.config, config, digest, clock, random: Math.random, log, version };
+  const service = await startService(options).catch((error: unknown) => {
+    const because = error instanceof Error ? error.message : String(error);
+    log.logger.fatal({ event: 'start-failed', critical: true, because }, `cannot start: ${because}`);
+    return undefined;
+  });
+  if (service === undefined) io.exit(EXIT.failed);
+  else await serve(service, flags, io);
+}
+
+const HELP = `
+Signals: SIGTERM and SIGINT end it (a stop under way is finished first, within 25 s); SIGHUP loads the policy file anew,
+as does a change of the file. A new file with errors is refused, loudly, and the old one stays in force.
+
+Examples:
+  appconfig-watchdog run --config config/watchdog.yaml
+  appconfig-watchdog sandbox --speed 60 &
+  AWS_ENDPOINT_URL=http://127.0.0.1:4570 appconfig-watchdog run --config my.yaml --clock http://127.0.0.1:4570
+
+Exit codes: 0 ended by a signal, 1 cannot start or a stop was cut off at the end, 2 the policy file is wrong.`;
+
+export function runCommand(deps: RunDeps): Command {
+  return new Command('run')
+    .description('watch AppConfig deployments and stop the harmful ones, until SIGTERM')
+    .option('--config <file>', 'the policy file', 'config/watchdog.yaml')
+    .option('--json', 'log JSON lines, also on a terminal')
+    .option('--pretty', 'log sentences for people, also when it is no terminal')
+    .option('--clock <url>', 'live by the clock of the sandbox at this URL')
+    .addHelpText('after', HELP)
+    .action((flags: Flags) => run(deps, flags));
+}

@@ -1,0 +1,198 @@
+/** Asks AWS whether a policy file can work: credentials, permissions, selectors, queries, alarms. Changes nothing. */
+import type { Place } from '../appconfig/port.ts';
+import type { Deployment, DeploymentRef, Named } from '../core/deployment.ts';
+import { failureOf } from '../core/failure.ts';
+import { formatDuration, type Instant, iso } from '../core/time.ts';
+import type { TargetAccess } from '../engine/access.ts';
+import type { Clock } from '../lib/clock.ts';
+import { couldMatchApplication, couldMatchEnvironment, couldMatchTarget } from '../policy/match.ts';
+import type { Config, MetricRule, Policy, Rule, Target, TriggerRule } from '../policy/schema.ts';
+
+export interface LiveFinding {
+  readonly target: string;
+  /** Policy and rule, where the finding is about one. */
+  readonly about: string;
+  readonly check: string;
+  /** `warn`: it works and may not do what was meant. */
+  readonly result: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+}
+
+export interface LiveCheckOptions {
+  readonly clock: Clock;
+  readonly connect: (target: Target) => TargetAccess;
+  readonly signal: AbortSignal;
+}
+
+/** How far back a query is asked for data. */
+const HISTORY = 3_600_000;
+/** A deployment number AppConfig will never reach: asking to stop it is refused as not found, or as not allowed. */
+const NO_DEPLOYMENT = 2_147_483_647;
+
+type Finding = Omit<LiveFinding, 'target' | 'about' | 'check'>;
+
+interface Matched extends Place {
+  readonly ref: DeploymentRef;
+}
+
+/** One check; what it throws is its finding. */
+async function finding(work: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await work();
+  } catch (error) {
+    return { result: 'fail', detail: failureOf(error).message };
+  }
+}
+
+const ok = (detail: string): Finding => ({ result: 'ok', detail });
+const warn = (detail: string): Finding => ({ result: 'warn', detail });
+
+async function checkCredentials(target: Target, access: TargetAccess, signal: AbortSignal): Promise<Finding> {
+  const account = (await access.account(signal)) ?? 'unknown';
+  if (target.account === undefined || target.account === account) return ok(`account ${account}`);
+  return { result: 'fail', detail: `the credentials belong to account ${account}, the file says ${target.account}` };
+}
+
+/** Environments a policy may watch, with a ref that stands for any deployment there. */
+async function matchedBy(
+  policy: Policy,
+  target: Target,
+  access: TargetAccess,
+  applications: readonly Named[],
+  signal: AbortSignal,
+): Promise<readonly Matched[]> {
+  const wanted = applications.filter((application) => couldMatchApplication(policy.match, target.name, application));
+  const places = wanted.map(async (application) => {
+    const environments = await access.port.listEnvironments(application.id, signal);
+    return environments
+      .filter((environment) => couldMatchEnvironment(policy.match, target.name, application, environment))
+      .map(({ id, name }) => ({
+        application,
+        environment: { id, name },
+        type: 'USER',
+        ref: {
+          target: target.name,
+          region: target.region,
+          applicationId: application.id,
+          environmentId: id,
+          number: NO_DEPLOYMENT,
+        },
+      }));
+  });
+  return (await Promise.all(places)).flat();
+}
+
+function selectorFinding(matched: readonly Matched[]): Finding {
+  if (matched.length === 0) return warn('matches no environment that exists now');
+  const names = matched.slice(0, 5).map(({ application, environment }) => `${application.name}/${environment.name}`);
+  return ok(`${matched.length} environments: ${names.join(', ')}${matched.length > 5 ? ', …' : ''}`);
+}
+
+async function checkReading({ ref }: Matched, access: TargetAccess, signal: AbortSignal): Promise<Finding> {
+  const newest = await access.port.newestDeployments(ref.applicationId, ref.environmentId, signal);
+  return ok(newest.length === 0 ? 'no deployment yet' : `newest deployment is number ${newest[0]?.number}`);
+}
+
+/** AWS decides about permission before it looks for the deployment, which does not exist. */
+async function checkStopping(place: Matched, access: TargetAccess, signal: AbortSignal): Promise<Finding> {
+  try {
+    await access.port.stopDeployment(place.ref, { allowRevert: false, timeout: 10_000 }, signal);
+    return warn('the answer to stopping a deployment that does not exist was not "not found"');
+  } catch (error) {
+    const failure = failureOf(error);
+    return failure.reason === 'not-found' ? ok('allowed') : { result: 'fail', detail: failure.message };
+  }
+}
+
+async function checkQuery(rule: MetricRule, access: TargetAccess, now: Instant, signal: AbortSignal): Promise<Finding> {
+  const series = await access.source.query(rule.source, { from: now - HISTORY, to: now }, rule.settle, signal);
+  const last = series.points.at(-1);
+  if (last === undefined) return warn(`no datapoint in the last ${formatDuration(HISTORY)} (noData: ${rule.noData})`);
+  return ok(
+    `${series.points.length} datapoints in the last ${formatDuration(HISTORY)}, ${last.value} at ${iso(last.at)}`,
+  );
+}
+
+function standIn(place: Matched | undefined, target: Target, now: Instant): Deployment {
+  const nobody: Named = { id: '', name: '' };
+  const ref = { target: target.name, region: target.region, applicationId: '', environmentId: '', number: 0 };
+  return {
+    ref: place?.ref ?? ref,
+    application: place?.application ?? nobody,
+    environment: place?.environment ?? nobody,
+    profile: nobody,
+    version: '',
+    type: 'USER',
+    state: 'DEPLOYING',
+    percentage: 0,
+    startedAt: now,
+    growthType: '',
+    growthFactor: 0,
+    durationMinutes: 0,
+    bakeMinutes: 0,
+    events: [],
+  };
+}
+
+async function checkTrigger(
+  rule: TriggerRule,
+  access: TargetAccess,
+  deployment: Deployment,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const context = { deployment, now: deployment.startedAt, preExisting: 'stop' as const };
+  const verdict = await access.trigger.check(rule.trigger, context, signal);
+  return verdict.kind === 'breached' ? warn(`would stop right now: ${verdict.because}`) : ok(verdict.because);
+}
+
+async function checkTarget(target: Target, config: Config, options: LiveCheckOptions): Promise<readonly LiveFinding[]> {
+  const { signal, clock } = options;
+  const access = options.connect(target);
+  const findings: LiveFinding[] = [];
+  const add = async (about: string, check: string, work: () => Promise<Finding>) =>
+    void findings.push({ target: target.name, about, check, ...(await finding(work)) });
+
+  async function checkRule(policy: Policy, rule: Rule, place: Matched | undefined): Promise<void> {
+    const now = clock.now();
+    const about = `${policy.name} / ${rule.name}`;
+    if ('trigger' in rule) {
+      const deployment = standIn(place, target, now);
+      await add(about, `trigger ${rule.trigger.kind}`, () => checkTrigger(rule, access, deployment, signal));
+    } else {
+      await add(about, `query ${rule.source.kind}`, () => checkQuery(rule, access, now, signal));
+    }
+  }
+
+  async function checkPolicy(policy: Policy, applications: readonly Named[]): Promise<void> {
+    let matched: readonly Matched[] = [];
+    await add(policy.name, 'selector', async () => {
+      matched = await matchedBy(policy, target, access, applications, signal);
+      return selectorFinding(matched);
+    });
+    const [first] = matched;
+    if (first !== undefined) {
+      await add(policy.name, 'read deployments', () => checkReading(first, access, signal));
+      if (policy.mode === 'enforce') await add(policy.name, 'stop', () => checkStopping(first, access, signal));
+    }
+    await Promise.all(policy.rules.map((rule) => checkRule(policy, rule, first)));
+  }
+
+  try {
+    await add('', 'credentials', () => checkCredentials(target, access, signal));
+    let applications: readonly Named[] = [];
+    await add('', 'list applications', async () => {
+      applications = await access.port.listApplications(signal);
+      return ok(`${applications.length} applications`);
+    });
+    const policies = config.policies.filter((policy) => couldMatchTarget(policy.match, target.name));
+    for (const policy of policies) await checkPolicy(policy, applications);
+  } finally {
+    access.close();
+  }
+  return findings;
+}
+
+/** Findings of every target, in the order of the file. Never rejects for what AWS does. */
+export async function liveCheck(config: Config, options: LiveCheckOptions): Promise<readonly LiveFinding[]> {
+  return (await Promise.all(config.targets.map((target) => checkTarget(target, config, options)))).flat();
+}

@@ -1,0 +1,172 @@
+/** The daemon with everything around it: journal, log, metrics, HTTP, and the policy file it follows. */
+import type { WatchdogEvent } from '../core/event.ts';
+import { iso } from '../core/time.ts';
+import { type Daemon, type History, startDaemon } from '../engine/daemon.ts';
+import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
+import { type HttpServer, startHttp } from '../http/server.ts';
+import { statusReport } from '../http/status.ts';
+import type { Clock } from '../lib/clock.ts';
+import { eventLog, type WatchdogLog } from '../log/logger.ts';
+import type { Config } from '../policy/schema.ts';
+import { connectTarget } from './connect.ts';
+import { healthOf, readinessOf } from './health.ts';
+import { openServiceJournal, type ServiceJournal } from './journal.ts';
+import type { ReadPolicy } from './policy-file.ts';
+
+export interface ServiceOptions {
+  /** Policy file, for the record. */
+  readonly file: string;
+  readonly config: Config;
+  /** SHA-256 of the policy file. */
+  readonly digest: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: WatchdogLog;
+  readonly version: string;
+  /** Told of every event, after journal, log and metrics. */
+  readonly onEvent?: (event: WatchdogEvent) => void;
+}
+
+export interface Service extends AsyncDisposable {
+  readonly daemon: Daemon;
+  /** Where HTTP listens, when it does. */
+  readonly url: string | undefined;
+  /** Puts a new policy file in force, or says why not and keeps the old one. */
+  reload(read: ReadPolicy): void;
+  /** SHA-256 of the policy file in force. */
+  digest(): string;
+  /** Shuts down in order; true when no stop was cut off. */
+  stop(signal: string): Promise<boolean>;
+}
+
+/** How often records older than the retention are dropped, in clock time. */
+const PRUNE_EVERY = 3_600_000;
+const CIRCUIT_KINDS = ['stop-requested', 'circuit-opened', 'circuit-closed'];
+
+/** What a former life left in the journal. Of the circuit all is read: it stays open until a person closes it. */
+function historyOf(journal: ServiceJournal): History {
+  return {
+    openWatches: journal.openWatches().map((watch) => watch.events),
+    circuit: [...journal.events({ kinds: CIRCUIT_KINDS })].flatMap((record) => record.event ?? []),
+  };
+}
+
+/** Log, metrics and whoever else listens; for what the journal has on record itself. */
+function teller({ log, onEvent }: ServiceOptions, metrics: WatchdogMetrics): (event: WatchdogEvent) => void {
+  const tell = eventLog(log.logger);
+  return (event) => {
+    tell(event);
+    metrics.onEvent(event);
+    onEvent?.(event);
+  };
+}
+
+function prunes(journal: ServiceJournal, clock: Clock, signal: AbortSignal): void {
+  const loop = async () => {
+    while (!signal.aborted) {
+      journal.prune(clock.now());
+      await clock.sleep(PRUNE_EVERY, signal);
+    }
+  };
+  // The only rejection is the abort that ends the loop.
+  loop().catch(() => undefined);
+}
+
+/** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { clock, config, version, log } = options;
+  const metrics = watchdogMetrics({ version, now: clock.now });
+  const tell = teller(options, metrics);
+  const ended = new AbortController();
+  const journal = openServiceJournal({
+    ...(config.journal.path === undefined ? {} : { path: config.journal.path }),
+    retention: config.journal.retention,
+    now: clock.now,
+    // The journal puts these on record itself, as soon as it can.
+    onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
+    onRecovered: (lost) => tell({ kind: 'journal-recovered', at: clock.now(), lost }),
+  });
+  const record = (event: WatchdogEvent) => {
+    journal.append(event);
+    tell(event);
+  };
+  let digest = options.digest;
+
+  function told(loaded: { config: Config; digest: string }, reload: boolean): void {
+    const policies = loaded.config.policies.map((policy) => policy.name);
+    record({ kind: 'policy-loaded', at: clock.now(), file: options.file, digest: loaded.digest, policies, reload });
+  }
+
+  told(options, false);
+  const startedAt = clock.now();
+  const daemon = startDaemon({
+    config,
+    connect: (target) => connectTarget(target, { clock, onCall: metrics.onCall, onQueries: metrics.onQueries }),
+    clock,
+    random: options.random,
+    record,
+    history: historyOf(journal),
+    version,
+    onPass: metrics.onPass,
+  });
+  prunes(journal, clock, ended.signal);
+
+  async function listen(): Promise<HttpServer | undefined> {
+    if (!config.http.enabled) return undefined;
+    const server = await startHttp({
+      host: config.http.host,
+      port: config.http.port,
+      health: () => healthOf(daemon.state(), startedAt, clock.now()),
+      ready: () => readinessOf(daemon.state()),
+      metrics: metrics.registry,
+      status: () => ({
+        ...statusReport(daemon.state(), version, clock.now()),
+        policyDigest: digest,
+        startedAt: iso(startedAt),
+      }),
+      operator: { resume: daemon.resume },
+    });
+    log.logger.info({ event: 'http-listening', url: server.url }, `listening on ${server.url}`);
+    return server;
+  }
+
+  async function shutDown(signal: string, server: HttpServer | undefined): Promise<boolean> {
+    const clean = await daemon.stop(signal);
+    ended.abort();
+    await server?.stop();
+    journal.close();
+    await log.flush();
+    return clean;
+  }
+
+  let server: HttpServer | undefined;
+  try {
+    server = await listen();
+  } catch (error) {
+    await shutDown('http-failed', undefined);
+    throw error;
+  }
+  let stopping: Promise<boolean> | undefined;
+  const service: Service = {
+    daemon,
+    url: server?.url,
+    digest: () => digest,
+    reload(read) {
+      if (!read.ok) {
+        record({ kind: 'policy-rejected', at: clock.now(), file: options.file, errors: read.errors });
+        return;
+      }
+      digest = read.digest;
+      told(read, true);
+      daemon.reload(read.config);
+    },
+    stop(signal) {
+      stopping ??= shutDown(signal, server);
+      return stopping;
+    },
+    async [Symbol.asyncDispose]() {
+      await service.stop('dispose');
+    },
+  };
+  return service;
+}
