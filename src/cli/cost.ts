@@ -6,7 +6,7 @@ const METRIC_PRICE = 0.01 / 1_000;
 const HOUR = 3_600_000;
 
 /** Metrics requested in an hour: each once a period, since asking more often learns nothing. */
-export function metricsAnHour(rule: Rule): number {
+function metricsAnHour(rule: Rule): number {
   if (!('source' in rule) || rule.source.kind !== 'cloudwatch') return 0;
   const metrics = Math.max(1, Object.keys(rule.source.metrics).length);
   return (metrics * HOUR) / rule.source.period;

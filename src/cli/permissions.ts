@@ -11,7 +11,7 @@ export interface Statement {
   readonly Resource: readonly string[] | string;
 }
 
-export interface Grant {
+interface Grant {
   /** The role it belongs to; undefined for the credentials the daemon runs with. */
   readonly role: string | undefined;
   readonly document: { readonly Version: '2012-10-17'; readonly Statement: readonly Statement[] };

@@ -12,7 +12,7 @@ export interface Secret {
 }
 
 /** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
-export function secret(value: string): Secret {
+function secret(value: string): Secret {
   const redacted = () => REDACTED;
   return Object.freeze({ reveal: () => value, toString: redacted, toJSON: redacted, [inspect.custom]: redacted });
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const EXPECTED = 'expected a cron expression of six fields, seconds first, such as "*/15 * * * * *"';
 
 /** What is wrong with a cron expression, in words; undefined when nothing is. */
-export function cronFault(expression: string): string | undefined {
+function cronFault(expression: string): string | undefined {
   const fields = expression.trim().split(/\s+/).length;
   if (fields === 5) return `${EXPECTED}; this one has five fields, so it has no seconds`;
   if (fields !== 6) return EXPECTED;

@@ -38,5 +38,4 @@ export const outlineSchema = z
   .catch({ targets: [], policies: [] });
 
 export type Outline = z.output<typeof outlineSchema>;
-export type TargetOutline = Outline['targets'][number];
 export type PolicyOutline = Outline['policies'][number];

@@ -39,7 +39,7 @@ const verifySchema = z.strictObject({
   for: durationSchema.prefault('10m').describe('How long the rules are watched after a rollback; 0s: not at all.'),
 });
 
-export const policySchema = z
+const policySchema = z
   .strictObject({
     name: nameSchema.describe('Name of the policy in logs, metrics and records; unique.'),
     match: matchSchema.describe('Which deployments it watches; all given keys must fit.'),

@@ -1,7 +1,7 @@
 /** "Did you mean": the known word nearest to a mistyped one. */
 
 /** Edits between two words; a swap of neighbours counts as one (optimal string alignment). */
-export function distance(from: string, to: string): number {
+function distance(from: string, to: string): number {
   let before: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

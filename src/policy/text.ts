@@ -2,7 +2,7 @@
 import type { Fault } from './fault.ts';
 
 /** One mebibyte: a policy file is written by people. */
-export const LARGEST_FILE = 1_048_576;
+const LARGEST_FILE = 1_048_576;
 
 const LINE_FEED = 0x0a;
 

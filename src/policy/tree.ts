@@ -13,7 +13,7 @@ export interface ScalarTree {
   readonly interpolated: boolean;
 }
 
-export interface ListTree {
+interface ListTree {
   readonly kind: 'list';
   readonly at: Position;
   readonly items: readonly Tree[];
