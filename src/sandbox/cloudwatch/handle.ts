@@ -4,7 +4,6 @@ import type { FaultRule } from '../faults.ts';
 import type { WireAnswer, WireRequest } from '../wire.ts';
 import type { Operation, Protocol, Room } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
-import { bodyOf } from './protocol/body.ts';
 import { formActionOf, readForm } from './protocol/form.ts';
 import { jsonOperationOf, readJson, writeJson, writeJsonError } from './protocol/json.ts';
 import { writeXml, writeXmlError } from './protocol/xml.ts';
@@ -22,12 +21,7 @@ function protocolOf({ headers }: WireRequest): Protocol {
 export function operationOf(request: WireRequest): string | undefined {
   if (isCbor(request)) return /\/operation\/(\w+)$/.exec(request.path)?.[1];
   if (protocolOf(request) === 'json') return jsonOperationOf(request);
-  try {
-    return formActionOf(bodyOf(request));
-  } catch (error) {
-    if (error instanceof Rejection) return undefined;
-    throw error;
-  }
+  return formActionOf(request.body);
 }
 
 export function handle(room: Room, request: WireRequest, effects: readonly FaultRule[]): WireAnswer {
@@ -36,7 +30,7 @@ export function handle(room: Room, request: WireRequest, effects: readonly Fault
   const name = operationOf(request);
   try {
     const operation = operationNamed(request, name);
-    const body = bodyOf(request);
+    const { body } = request;
     const output = operation.run(room, protocol, protocol === 'json' ? readJson(body) : readForm(body), effects);
     if (protocol === 'json') return writeJson(requestId, output);
     return writeXml(requestId, name ?? '', output, operation.hasResult);

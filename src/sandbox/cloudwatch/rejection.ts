@@ -23,7 +23,7 @@ const as =
   (message: string): Rejection =>
     new Rejection({ name, code, status }, message);
 
-export const validationError = as('ValidationError');
+export const validationError = as('ValidationException', 'ValidationError');
 export const invalidParameterValue = as('InvalidParameterValueException', 'InvalidParameterValue');
 export const invalidCombination = as('InvalidParameterCombinationException', 'InvalidParameterCombination');
 export const missingParameter = as('MissingRequiredParameterException', 'MissingParameter');

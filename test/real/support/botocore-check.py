@@ -44,6 +44,7 @@ COMMON_ERRORS = {
     "AccessDeniedException": {403, 400},
     "AccessDenied": {403},
     "ValidationError": {400},
+    "ValidationException": {400},
     "InvalidAction": {400},
     "UnknownOperationException": {404, 400},
     "InternalFailure": {500},

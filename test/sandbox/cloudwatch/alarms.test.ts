@@ -215,7 +215,10 @@ describe('a composite alarm', () => {
     const room = testRoom();
     put(room, { ...PLAIN, AlarmName: 'a' });
     const { status, body } = room.json('PutCompositeAlarm', { AlarmName: 'c', AlarmRule });
-    expect({ status, type: body.__type }).toEqual({ status: 400, type: 'com.amazonaws.cloudwatch#ValidationError' });
+    expect({ status, type: body.__type }).toEqual({
+      status: 400,
+      type: 'com.amazonaws.cloudwatch#ValidationException',
+    });
     expect(body.message).toMatch(message);
   });
 });

@@ -1,17 +1,35 @@
 /** The labels CloudWatch gives to results that were given none. */
-import type { PlannedQuery } from './plan.ts';
+import type { NamedQuestion, PlannedQuery } from './plan.ts';
 
-/** By query id: a metric's name, with its dimensions where two metrics share a name; an expression's id; none for Insights. */
+/**
+ * By query id: a metric's name, with its dimensions or its statistic where these tell two metrics of one name apart; an
+ * expression's id; nothing for Insights.
+ */
 export function labelsOf(planned: readonly PlannedQuery[]): ReadonlyMap<string, string> {
-  const names = planned.flatMap(({ asked }) => (asked.kind === 'metric' ? [asked.question.metric.name] : []));
-  const counts = Map.groupBy(names, (name) => name);
-  const shared = (name: string) => (counts.get(name)?.length ?? 0) > 1;
-  return new Map(planned.map((query) => [query.id, query.label ?? defaultLabel(query, shared)]));
+  const questions = planned.flatMap(({ asked }) => (asked.kind === 'metric' ? [asked.question] : []));
+  const byName = Map.groupBy(questions, ({ metric }) => metric.name);
+  const tells = new Map([...byName].map(([name, namesakes]) => [name, differences(namesakes)]));
+  return new Map(planned.map((query) => [query.id, query.label ?? defaultLabel(query, tells)]));
 }
 
-function defaultLabel({ id, asked }: PlannedQuery, shared: (name: string) => boolean): string {
+interface Differences {
+  readonly dimensions: boolean;
+  readonly statistic: boolean;
+}
+
+function differences(namesakes: readonly NamedQuestion[]): Differences {
+  const several = (textOf: (question: NamedQuestion) => string) => new Set(namesakes.map(textOf)).size > 1;
+  return {
+    dimensions: several(({ metric }) => JSON.stringify(metric.dimensions)),
+    statistic: several(({ statisticName }) => statisticName),
+  };
+}
+
+function defaultLabel({ id, asked }: PlannedQuery, tells: ReadonlyMap<string, Differences>): string {
   if (asked.kind === 'insights') return '';
   if (asked.kind === 'math') return id;
-  const { name, dimensions } = asked.question.metric;
-  return shared(name) ? [...dimensions.map(({ value }) => value), name].join(' ') : name;
+  const { metric, statisticName } = asked.question;
+  const told = tells.get(metric.name);
+  const dimensions = told?.dimensions ? metric.dimensions.map(({ value }) => value) : [];
+  return [...dimensions, metric.name, ...(told?.statistic ? [statisticName] : [])].join(' ');
 }

@@ -9,8 +9,13 @@ import type { MetricDataQuery } from '../protocol/shapes.ts';
 import { type Rejection, validationError } from '../rejection.ts';
 import { type Insights, isInsights, parseInsights } from './insights.ts';
 
+/** A question with its statistic as it was written. */
+export interface NamedQuestion extends Question {
+  readonly statisticName: string;
+}
+
 export type Asked =
-  | { readonly kind: 'metric'; readonly question: Question; readonly account: string | undefined }
+  | { readonly kind: 'metric'; readonly question: NamedQuestion; readonly account: string | undefined }
   | { readonly kind: 'math'; readonly expression: Expression }
   | { readonly kind: 'insights'; readonly insights: Insights; readonly period: Duration };
 
@@ -70,14 +75,14 @@ function askedBy(query: MetricDataQuery): Asked {
   return { kind: 'insights', insights, period: checkPeriod(period, `of query ${id}`) };
 }
 
-function questionOf(id: string, stat: NonNullable<MetricDataQuery['MetricStat']>): Question {
+function questionOf(id: string, stat: NonNullable<MetricDataQuery['MetricStat']>): NamedQuestion {
   const { Metric: asked, Period: period, Stat: text, Unit: unit } = stat;
   const statistic = parseStatistic(text);
   if (statistic === undefined)
     throw validationError(`The value ${text} for parameter Stat of query ${id} is not supported.`);
   const dimensions = (asked.Dimensions ?? []).map(({ Name, Value }) => ({ name: Name, value: Value }));
   const named = metric(asked.Namespace, asked.MetricName, dimensions);
-  return { metric: named, statistic, period: checkPeriod(period, `of query ${id}`), unit };
+  return { metric: named, statistic, statisticName: text, period: checkPeriod(period, `of query ${id}`), unit };
 }
 
 /** Seconds to milliseconds, when it is a period CloudWatch knows. */
