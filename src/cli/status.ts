@@ -1,0 +1,68 @@
+/** `status`: what a running daemon watches, as a table. */
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { type Status, statusSchema, type WatchLine } from '../http/status.ts';
+import { plainText } from '../log/text.ts';
+import { askDaemon, DEFAULT_URL } from './daemon-url.ts';
+import { EXIT } from './exit-codes.ts';
+import { type CliIo, lines } from './io.ts';
+
+const HEAD = ['deployment', 'policy', 'mode', 'state', 'exposure', 'phase', 'rules', 'stop'];
+
+function cells(watch: WatchLine): string[] {
+  const rules = watch.rules.map(({ rule, verdict }) => plainText(`${rule}: ${verdict}`)).join('\n');
+  const withheld = watch.withheld.length > 0 ? `withheld: ${watch.withheld.join(', ')}` : '';
+  const stop = [watch.stop, withheld, watch.recovery].filter(Boolean).join('\n');
+  const rest = [watch.policy, watch.mode, watch.state, `${watch.percentage} %`, watch.phase].map((one) =>
+    plainText(one),
+  );
+  return [plainText(`${watch.target}:${watch.deployment}`), ...rest, rules, stop];
+}
+
+/** The status as text for a terminal. */
+export function statusText(status: Status): string {
+  const targets = status.targets.map(({ name, unreachableSince, discoveredAt }) => {
+    if (unreachableSince !== undefined) return `${plainText(name)} (UNREACHABLE since ${unreachableSince})`;
+    return discoveredAt === undefined ? `${plainText(name)} (not yet discovered)` : plainText(name);
+  });
+  const circuit = status.circuit === 'open' ? 'OPEN: nothing is stopped until `resume`' : status.circuit;
+  const head = [
+    `appconfig-watchdog ${status.version} at ${status.at}`,
+    `targets: ${targets.join(', ')}; circuit breaker: ${circuit}; stops in flight: ${status.stopsInFlight}`,
+  ];
+  if (status.watches.length === 0) return lines(...head, 'nothing under watch');
+  const table = new Table({ head: HEAD, style: { head: [], border: [] } });
+  for (const watch of status.watches) table.push(cells(watch));
+  return lines(...head, table.toString());
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function status(io: CliIo, flags: { readonly url: string; readonly json?: true }): Promise<void> {
+  const answer = await askDaemon(io, flags.url, '/status');
+  if (answer === undefined) return;
+  const parsed = statusSchema.safeParse(json(answer.text));
+  if (!answer.ok || !parsed.success) {
+    io.err(lines(`error: ${flags.url} did not answer like this program: ${plainText(answer.text)}`));
+    return io.exit(EXIT.failed);
+  }
+  io.out(flags.json ? `${JSON.stringify(parsed.data)}\n` : statusText(parsed.data));
+}
+
+export function statusCommand(io: CliIo): Command {
+  return new Command('status')
+    .description('show what a running daemon watches')
+    .option('--url <url>', 'where the daemon listens', DEFAULT_URL)
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  appconfig-watchdog status --json\n\nExit codes: 0, or 1 without a usable answer.',
+    )
+    .action((flags: { readonly url: string; readonly json?: true }) => status(io, flags));
+}

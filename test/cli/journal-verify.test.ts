@@ -1,0 +1,34 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { journalCommand } from '../../src/cli/journal.ts';
+import { STORY } from '../journal/events.ts';
+import { journalOf, run } from './explain-status-io.ts';
+
+function tamper(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+test('a sound journal: says so, with the head to note', async () => {
+  using journal = journalOf(STORY);
+  const ran = await run(journalCommand, 'verify', journal.path);
+  expect(ran.code).toBe(0);
+  expect(ran.out).toMatch(/sound, 16 records\nhead [0-9a-f]{64}\nRecords cut off at the end cannot be seen/);
+  const { head } = JSON.parse((await run(journalCommand, 'verify', journal.path, '--json')).out);
+  tamper(journal.path, 'DELETE FROM record WHERE seq > 14');
+  expect((await run(journalCommand, 'verify', journal.path)).code).toBe(0);
+  const cut = await run(journalCommand, 'verify', journal.path, '--head', head);
+  expect([cut.code, cut.out]).toEqual([1, expect.stringContaining('cut off')]);
+});
+
+test('an altered record: exit code 1 and which one', async () => {
+  using journal = journalOf(STORY);
+  tamper(journal.path, `UPDATE record SET at = 0 WHERE seq = 3`);
+  const ran = await run(journalCommand, 'verify', journal.path);
+  expect([ran.code, ran.out]).toEqual([1, expect.stringContaining('NOT SOUND at record 3')]);
+  expect(JSON.parse((await run(journalCommand, 'verify', journal.path, '--json')).out)).toMatchObject({
+    ok: false,
+    at: 3,
+  });
+});
