@@ -2,15 +2,15 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { FaultRule, Faults } from '../faults.ts';
 import type { WireAnswer, WireRequest } from '../wire.ts';
-import type { AlarmState } from './alarms/alarm.ts';
 import { createAlarms } from './alarms/alarms.ts';
+import type { AlarmState } from './alarms/state.ts';
 import { handle, operationOf } from './handle.ts';
 import { metric } from './metrics/metric.ts';
 import { createStore, type Store } from './metrics/store.ts';
 import type { Room } from './operation.ts';
 
 /** One measured value, put in without HTTP. */
-export interface SandboxSample {
+interface SandboxSample {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions?: Readonly<Record<string, string>>;

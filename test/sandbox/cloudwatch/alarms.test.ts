@@ -271,3 +271,23 @@ describe('what PutMetricAlarm refuses', () => {
     expect(body.message).toMatch(message);
   });
 });
+
+describe('a sandbox nobody asked for a month', () => {
+  it('is up to date at once, with the times at which things happened', async () => {
+    const room = testRoom();
+    for (let index = 0; index < 100; index++) put(room, { ...PLAIN, AlarmName: `errors-${index}` });
+    await live(room, [0, 5, 5]);
+    await room.clock.advance(30 * 24 * 60 * MINUTE);
+    const before = performance.now();
+    expect(describeOne(room, 'errors-7').StateValue).toBe('INSUFFICIENT_DATA');
+    expect(performance.now() - before).toBeLessThan(2_000);
+    const { body } = room.json('DescribeAlarmHistory', { AlarmName: 'errors-7', HistoryItemType: 'StateUpdate' });
+    expect(body.AlarmHistoryItems?.map(({ Timestamp, HistorySummary }) => [Timestamp, HistorySummary])).toEqual([
+      [seconds(START + 8 * MINUTE), 'Alarm updated from ALARM to INSUFFICIENT_DATA'],
+      [seconds(START + 3 * MINUTE), 'Alarm updated from OK to ALARM'],
+      [seconds(START + MINUTE), 'Alarm updated from INSUFFICIENT_DATA to OK'],
+    ]);
+    await live(room, [5, 5]);
+    expect(room.cloudwatch.alarmState('errors-7')).toBe('ALARM');
+  });
+});

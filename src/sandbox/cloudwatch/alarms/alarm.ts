@@ -3,9 +3,7 @@ import type { Duration, Instant } from '../../../core/time.ts';
 import type { OutputStructure } from '../protocol/output.ts';
 import type { PlannedQuery } from '../query/plan.ts';
 import type { Rule } from './rule.ts';
-
-export const ALARM_STATES = ['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const;
-export type AlarmState = (typeof ALARM_STATES)[number];
+import type { AlarmState } from './state.ts';
 
 export interface AlarmStatus {
   readonly value: AlarmState;

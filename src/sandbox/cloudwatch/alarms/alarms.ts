@@ -1,21 +1,16 @@
 /** The alarms of one account and region, brought up to date whenever somebody asks. */
 import type { Instant } from '../../../core/time.ts';
 import { Rejection } from '../rejection.ts';
-import {
-  type Alarm,
-  type AlarmState,
-  type AlarmStatus,
-  type CompositeAlarm,
-  cadenceOf,
-  type MetricAlarm,
-} from './alarm.ts';
+import { type Alarm, type AlarmStatus, type CompositeAlarm, cadenceOf, type MetricAlarm, type Test } from './alarm.ts';
 import { evaluateTest, type Readable } from './evaluate.ts';
 import { configurationUpdate, createHistory, type History, stateUpdate } from './history.ts';
+import { EXTRA_PERIODS } from './judge.ts';
 import { reasonDataOf, reasonOf, stamp } from './reasons.ts';
 import { alarmsIn, holds } from './rule.ts';
+import type { AlarmState } from './state.ts';
 
 /** An alarm as it is put: its state, where it is new, and its next evaluation are decided here. */
-export type PutAlarm =
+type PutAlarm =
   | Omit<MetricAlarm, 'arn' | 'status' | 'nextAt' | 'evaluationError'>
   | Omit<CompositeAlarm, 'arn' | 'status'>;
 
@@ -56,10 +51,9 @@ export function createAlarms(options: Readable & { readonly region: string; read
     return true;
   };
 
-  const evaluateMetric = (alarm: MetricAlarm, at: Instant): boolean => {
-    const { test } = alarm;
+  const evaluateMetric = (alarm: MetricAlarm, at: Instant, until: Instant): boolean => {
     const outcome = outcomeOf(alarm, options, at);
-    const next = { ...alarm, nextAt: at + cadenceOf(test), evaluationError: outcome.error };
+    const next = { ...alarm, nextAt: nextLook(alarm.test, options, at, until), evaluationError: outcome.error };
     byName.set(alarm.name, next);
     return outcome.to !== undefined && change(next, outcome.to, at);
   };
@@ -96,7 +90,7 @@ export function createAlarms(options: Readable & { readonly region: string; read
       if (at > until) return;
       const due = metrics.filter((alarm) => alarm.nextAt === at);
       follow(
-        due.filter((alarm) => evaluateMetric(alarm, at)).map(({ name }) => name),
+        due.filter((alarm) => evaluateMetric(alarm, at, until)).map(({ name }) => name),
         at,
       );
     }
@@ -149,6 +143,19 @@ export function createAlarms(options: Readable & { readonly region: string; read
       if (alarm !== undefined) byName.set(name, { ...alarm, actionsEnabled });
     },
   };
+}
+
+/**
+ * When to look again after `at`. Once all data are older than what an alarm looks at, its state stays what it is until
+ * new data come, so that a sandbox nobody asked for days need not look at each minute of them.
+ */
+function nextLook(test: Test, { store, faults }: Readable, at: Instant, until: Instant): Instant {
+  const cadence = cadenceOf(test);
+  const reach = (test.evaluationPeriods + EXTRA_PERIODS + 1) * test.period;
+  const elsewhere = test.queries.some(({ asked }) => asked.kind === 'metric' && asked.account !== undefined);
+  const unchanging = store.newest() + reach < at && !elsewhere && faults.active('late-datapoints').length === 0;
+  const next = at + cadence;
+  return unchanging ? Math.max(next, Math.floor(until / cadence) * cadence) : next;
 }
 
 /** The first evaluation strictly after a moment. */

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { operation, type Room } from '../operation.ts';
 import type { Shapes } from '../protocol/shapes.ts';
 import { invalidFormat, resourceNotFound, validationError } from '../rejection.ts';
-import { ALARM_STATES, type Alarm } from './alarm.ts';
+import type { Alarm } from './alarm.ts';
 import { alarmsIn } from './rule.ts';
+import { ALARM_STATES } from './state.ts';
 
 export const setAlarmState = operation(
   ({ text }) =>

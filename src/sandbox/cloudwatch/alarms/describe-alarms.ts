@@ -5,8 +5,9 @@ import { operation } from '../operation.ts';
 import type { OutputStructure } from '../protocol/output.ts';
 import { digestOf } from '../query/page.ts';
 import { validationError } from '../rejection.ts';
-import { ALARM_STATES, type Alarm } from './alarm.ts';
+import type { Alarm } from './alarm.ts';
 import { alarmsIn } from './rule.ts';
+import { ALARM_STATES } from './state.ts';
 
 const MOST = 100;
 

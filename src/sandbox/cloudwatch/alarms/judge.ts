@@ -1,6 +1,7 @@
 /** M of N: what the datapoints of an evaluation range say about an alarm, with missing ones treated as asked. */
 import type { Instant } from '../../../core/time.ts';
-import type { AlarmState, MissingData } from './alarm.ts';
+import type { MissingData } from './alarm.ts';
+import type { AlarmState } from './state.ts';
 
 /** One period of the evaluation range. */
 export interface Datapoint {

@@ -1,7 +1,8 @@
 /** Why an alarm is in its state, in CloudWatch's words. */
 import type { Instant } from '../../../core/time.ts';
-import type { AlarmState, Comparison, Test } from './alarm.ts';
+import type { Comparison, Test } from './alarm.ts';
 import type { Judgement } from './judge.ts';
+import type { AlarmState } from './state.ts';
 
 const COMPARED: Readonly<Record<Comparison, string>> = {
   GreaterThanOrEqualToThreshold: 'greater than or equal to the threshold',
@@ -65,7 +66,7 @@ function list(points: Judgement['evaluated']): string {
 }
 
 /** Whole numbers are written with a decimal, as Java writes a double. */
-export function decimal(value: number): string {
+function decimal(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 

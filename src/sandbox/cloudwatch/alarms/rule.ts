@@ -1,6 +1,6 @@
 /** The rule of a composite alarm: states of other alarms under AND, OR and NOT. */
 import { type Rejection, validationError } from '../rejection.ts';
-import type { AlarmState } from './alarm.ts';
+import type { AlarmState } from './state.ts';
 
 export type Rule =
   | { readonly kind: 'constant'; readonly value: boolean }

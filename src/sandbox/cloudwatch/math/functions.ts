@@ -8,7 +8,7 @@ import { mathError } from './math-error.ts';
 import { eachOf, lift, type MathContext, mapSeries, scalar, several, single, type Value } from './value.ts';
 
 /** `args` are evaluated; `names` are the ids where an argument is nothing but an id. */
-export interface Call {
+interface Call {
   readonly args: readonly Value[];
   readonly names: readonly (string | undefined)[];
   readonly context: MathContext;

@@ -19,7 +19,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** How long CloudWatch keeps datapoints of a period. */
-export function retentionOf(period: Duration): Duration {
+function retentionOf(period: Duration): Duration {
   if (period < 60_000) return 3 * HOUR;
   if (period < 300_000) return 15 * DAY;
   if (period < 3_600_000) return 63 * DAY;

@@ -14,14 +14,19 @@ export interface Store {
   /** Standard resolution (60) keeps the minute only, as CloudWatch does; high resolution (1) keeps the second. */
   add(metric: Metric, sample: Sample, resolution: 1 | 60, arrival: Instant): void;
   find(metric: Metric): StoredMetric | undefined;
+  /** The latest timestamp of all samples; -Infinity while there are none. */
+  newest(): Instant;
   /** All metrics in the order they first arrived. */
   all(): Iterable<StoredMetric>;
 }
 
 export function createStore(): Store {
   const byKey = new Map<string, { metric: Metric; samples: Columns; lastArrival: Instant }>();
+  let newest = Number.NEGATIVE_INFINITY;
   return {
+    newest: () => newest,
     add(metric, sample, resolution, arrival) {
+      newest = Math.max(newest, sample.at);
       const key = metricKey(metric);
       const stored = byKey.get(key) ?? { metric, samples: columns(), lastArrival: arrival };
       const grain = resolution * 1_000;

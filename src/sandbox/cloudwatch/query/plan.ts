@@ -14,7 +14,7 @@ export interface NamedQuestion extends Question {
   readonly statisticName: string;
 }
 
-export type Asked =
+type Asked =
   | { readonly kind: 'metric'; readonly question: NamedQuestion; readonly account: string | undefined }
   | { readonly kind: 'math'; readonly expression: Expression }
   | { readonly kind: 'insights'; readonly insights: Insights; readonly period: Duration };
@@ -28,7 +28,7 @@ export interface PlannedQuery {
   readonly uses: readonly string[];
 }
 
-export const MOST_QUERIES = 500;
+const MOST_QUERIES = 500;
 
 /** Throws a Rejection that names the query. */
 export function planQueries(queries: readonly MetricDataQuery[]): readonly PlannedQuery[] {

@@ -55,7 +55,7 @@ export interface TestRoom {
   form(fields: Readonly<Record<string, string>>): WireAnswer;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: z.infer<typeof answerBody>;
