@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { checkCommand } from './cli/check.ts';
+import { demoCommand } from './cli/demo.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { iamPolicyCommand } from './cli/iam-policy.ts';
 import type { CliIo } from './cli/io.ts';
@@ -41,6 +42,7 @@ function program(): Command {
     .description(description)
     .version(version)
     .addCommand(runCommand({ io, version, isTerminal }))
+    .addCommand(demoCommand({ io, version, isTerminal, env: process.env }))
     .addCommand(sandboxCommand())
     .addCommand(checkCommand(io, live))
     .addCommand(iamPolicyCommand(io))
