@@ -175,3 +175,29 @@ describe('whatever the datapoints', () => {
     );
   });
 });
+
+describe('periods that are too young to judge', () => {
+  test.each(['1 of 1', '2 of 2', '2 of 3'])('do not hide a breach from %s', (breaching) => {
+    expect(judge({ above: 1, breaching }, { during: [5, 5, 5, 0, 0, 0, 0], unsettled: 4 }).kind).toBe('breached');
+  });
+
+  test('a breach that goes on behind young periods is still a breach', () => {
+    const shape: Shape = { during: [5, 5, 0, 0, 7], unsettled: 3, growing: true };
+    expect(judge({ above: 1, breaching: '2 of 2' }, shape).kind).toBe('breached');
+  });
+
+  test('never change the verdict, whatever they hold', () => {
+    const value = fc.option(fc.constantFrom(0, 5), { nil: null });
+    const breaching = fc.constantFrom('1 of 1', '1 of 2', '2 of 2', '2 of 3', '3 of 5');
+    const noData = fc.constantFrom('healthy' as const, 'breached' as const, 'inconclusive' as const);
+    const values = fc.array(value, { maxLength: 8 });
+    fc.assert(
+      fc.property(values, fc.array(value, { maxLength: 4 }), breaching, noData, (during, young, counts, missing) => {
+        const options = { above: 1, breaching: counts };
+        const alone = judge(options, { during, noData: missing });
+        const shape: Shape = { during: [...during, ...young], unsettled: young.length, noData: missing };
+        expect(judge(options, shape).kind).toBe(alone.kind);
+      }),
+    );
+  });
+});

@@ -38,6 +38,11 @@ function afterRecovery(all: readonly Reading[], rule: Rule): readonly Reading[] 
   return undefined;
 }
 
+/** Without the periods at the end that are too young to say anything: they neither begin a breach nor end one. */
+function judgeable(counted: readonly Reading[]): readonly Reading[] {
+  return counted.slice(0, counted.findLastIndex((reading) => reading.state !== 'pending') + 1);
+}
+
 /** Whether a breach has begun and not ended at the last reading. */
 function isBreached(counted: readonly Reading[], rule: Rule): boolean {
   let breached = false;
@@ -48,25 +53,19 @@ function isBreached(counted: readonly Reading[], rule: Rule): boolean {
     const window = counted.slice(Math.max(0, index + 1 - rule.of), index + 1);
     const recovered = fineInARow >= rule.recovery && count(window, 'breaching') < rule.need;
     // Without any datapoint in the window nothing is known any more: an old breach is not carried forward.
-    const silent = count(window, 'breaching') === 0 && count(window, 'fine') === 0;
+    const silent = count(window, 'missing') === window.length;
     if (recovered || silent) breached = false;
     if (reading.state === 'breaching' && count(window, 'breaching') >= rule.need) breached = true;
   }
   return breached;
 }
 
-/** The last N periods that say something; pending ones at the end are too young to be among them. */
-function lastWindow(counted: readonly Reading[], of: number): readonly Reading[] {
-  const lastJudged = counted.findLastIndex((reading) => reading.state !== 'pending');
-  return counted.slice(Math.max(0, lastJudged + 1 - of), lastJudged + 1);
-}
-
 export function standingOf(all: readonly Reading[], rule: Rule): Standing {
   const counts = (side: Reading['side']) => (rule.preExisting === 'stop' ? side !== 'warmup' : side === 'during');
   const preExisting = rule.preExisting === 'ignore' && badBefore(all, rule);
   const from = preExisting ? afterRecovery(all, rule) : all;
-  const counted = (from ?? []).filter((reading) => counts(reading.side));
-  const window = lastWindow(counted, rule.of);
+  const counted = judgeable((from ?? []).filter((reading) => counts(reading.side)));
+  const window = counted.slice(-rule.of);
   const seen = {
     fine: count(window, 'fine'),
     breaches: count(window, 'breaching'),
