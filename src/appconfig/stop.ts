@@ -29,6 +29,8 @@ export interface StopRequest {
   readonly revertCompleted?: boolean;
   /** An earlier stop of the same deployment has no end on record: look first, and do not ask anew what was asked. */
   readonly resume?: boolean;
+  /** Since when it was to be stopped, when that is longer ago than now: what completed since then is in the race. */
+  readonly since?: Instant;
 }
 
 export interface StopDeps {
@@ -42,7 +44,7 @@ export interface StopDeps {
 
 const BACKOFF_FIRST: Duration = 500;
 const BACKOFF_LONGEST: Duration = 20_000;
-/** A deployment that completed this long before the stop was asked for has "just completed": clocks differ. */
+/** A deployment that completed this long before it was to be stopped has "just completed": clocks differ. */
 const JUST_COMPLETED: Duration = 60_000;
 
 /** What one attempt led to: the stop was accepted, or the deployment turned out to need no call (any more). */
@@ -77,8 +79,9 @@ function look(stopping: Stopping): Promise<DeploymentAnswer> {
 function mayRevert(stopping: Stopping, deployment: Deployment): boolean {
   const { request, startedAt } = stopping;
   if (request.revertCompleted === true) return true;
-  const wasRunning = stageOf(request.deployment.state) === 'in-progress';
-  return request.allowRevert && wasRunning && (deployment.completedAt ?? startedAt) >= startedAt - JUST_COMPLETED;
+  const wasRunning = request.since !== undefined || stageOf(request.deployment.state) === 'in-progress';
+  const since = request.since ?? startedAt;
+  return request.allowRevert && wasRunning && (deployment.completedAt ?? since) >= since - JUST_COMPLETED;
 }
 
 /** What the deployment's own state says about a stop that was refused, or that an earlier life had begun. */

@@ -20,6 +20,7 @@ export interface RuleStatus {
 
 /** The stop this watch asked for. */
 export interface WatchStop {
+  /** When it was decided first: a stop that failed is decided anew, and what completed since then is in its race. */
   readonly decidedAt: Instant;
   readonly because: readonly string[];
   readonly outcome?: StopOutcome;
@@ -114,8 +115,8 @@ export function fold(watch: Watch | undefined, event: WatchEvent): Watch | undef
     case 'stop-withheld':
       return { ...watch, withheld: [...new Set([...watch.withheld, event.reason])] };
     case 'stop-decided': {
-      const failures = watch.stop?.failures ?? 0;
-      return { ...watch, phase: 'stopping', stop: { decidedAt: event.at, because: event.because, failures } };
+      const { decidedAt = event.at, failures = 0 } = watch.stop ?? {};
+      return { ...watch, phase: 'stopping', stop: { decidedAt, because: event.because, failures } };
     }
     case 'stop-concluded':
       return concluded(watch, event.outcome, event.at);

@@ -43,7 +43,8 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
   };
   return (watch, order) => {
     const by = { kind: 'policy' as const, policy: watch.ref.policy };
-    const request = { deployment: watch.deployment, by, ...order };
+    const since = watch.stop === undefined ? {} : { since: watch.stop.decidedAt };
+    const request = { deployment: watch.deployment, by, ...order, ...since };
     let aborted = () => false;
     stops
       .request(watch.deployment, (signal) => {
