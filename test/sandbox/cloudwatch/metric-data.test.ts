@@ -1,7 +1,9 @@
 /** PutMetricData and GetMetricData: statistics, windows, pages, completeness and what is refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { drivenClock } from '../../../src/lib/clock.ts';
 import type { FaultRule } from '../../../src/sandbox/faults.ts';
+import { startSandbox } from '../../../src/sandbox/index.ts';
 import { MINUTE, metricQuery, START, type TestRoom, testRoom, wireRequest } from './support/room.ts';
 
 const HOUR = 60 * MINUTE;
@@ -213,6 +215,32 @@ describe('completeness', () => {
     const { body } = get(room, [metricQuery('a', 'm', 'Sum', 60, { AccountId: '999988887777' })]);
     expect(body.MetricDataResults?.[0]).toMatchObject({ StatusCode: 'Forbidden', Values: [] });
     expect(body.Messages).toHaveLength(1);
+  });
+
+  it('reads an account that shares', async () => {
+    await using sandbox = await startSandbox({ clock: drivenClock(START) });
+    const sample = { namespace: 'app', metric: 'm', value: 7, at: START - MINUTE };
+    sandbox.state('999988887777', 'eu-west-1').cloudwatch.put([sample]);
+    const query = (AccountId: string) => metricQuery('a', 'm', 'Sum', 60, { AccountId });
+    const ask = async (account: string) => {
+      const response = await fetch(sandbox.url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData',
+          authorization:
+            'AWS4-HMAC-SHA256 Credential=AKIATEST/20261122/eu-west-1/monitoring/aws4_request, SignedHeaders=host, Signature=0',
+        },
+        body: JSON.stringify({
+          StartTime: START / 1_000 - 600,
+          EndTime: START / 1_000,
+          MetricDataQueries: [query(account)],
+        }),
+      });
+      return response.json();
+    };
+    expect(await ask('999988887777')).toMatchObject({ MetricDataResults: [{ StatusCode: 'Complete', Values: [7] }] });
+    expect(await ask('444455556666')).toMatchObject({ MetricDataResults: [{ StatusCode: 'Forbidden', Values: [] }] });
   });
 
   it('shows late datapoints late, and revises what it showed', async () => {
