@@ -8,7 +8,7 @@ export type Found =
   | { readonly kind: 'ambiguous' | 'unknown'; readonly candidates: readonly string[] };
 
 /** The newest snapshot of every deployment under watch in the journal, oldest deployment first. */
-export function knownDeployments(journal: JournalReader): readonly Deployment[] {
+function knownDeployments(journal: JournalReader): readonly Deployment[] {
   const known = new Map<string, Deployment>();
   for (const { event } of journal.events({ kinds: ['deployment-discovered', 'stop-settled'] })) {
     if (event !== undefined && 'snapshot' in event) known.set(refKey(event.snapshot.ref), event.snapshot);

@@ -60,7 +60,7 @@ function timeline(events: readonly WatchdogEvent[]): readonly string[] {
 const indented = (texts: readonly string[]) => texts.map((text) => (text === '' ? '' : `  ${text}`));
 
 /** The whole explanation for a terminal. */
-export function explanation(deployment: Deployment, events: readonly WatchdogEvent[]): string {
+function explanation(deployment: Deployment, events: readonly WatchdogEvent[]): string {
   const rules = ruleStories(events).flatMap((story) => ['', ...ruleText(story)]);
   const [title = '', ...about] = heading(deployment);
   return lines(

@@ -33,8 +33,12 @@ export function withJournal(
   const path = pathOf(io, flags);
   if (path === undefined) return;
   try {
-    using journal = openJournalForReading(path);
-    work(journal, path);
+    const journal = openJournalForReading(path);
+    try {
+      work(journal, path);
+    } finally {
+      journal[Symbol.dispose]();
+    }
   } catch (error) {
     const isSqlite = error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
     if (!(error instanceof FailureError) && !isSqlite) throw error;

@@ -20,7 +20,7 @@ function cells(watch: WatchLine): string[] {
 }
 
 /** The status as text for a terminal. */
-export function statusText(status: Status): string {
+function statusText(status: Status): string {
   const targets = status.targets.map(({ name, unreachableSince, discoveredAt }) => {
     if (unreachableSince !== undefined) return `${plainText(name)} (UNREACHABLE since ${unreachableSince})`;
     return discoveredAt === undefined ? `${plainText(name)} (not yet discovered)` : plainText(name);

@@ -7,7 +7,7 @@ import type { Instant } from '../core/time.ts';
 import { type RuleAge, type WatchGauges, watchGauges } from './watch-gauges.ts';
 
 /** One AWS call; `duration` in milliseconds. */
-export interface CallFacts {
+interface CallFacts {
   readonly operation: string;
   readonly target: string;
   readonly duration: number;
@@ -15,7 +15,7 @@ export interface CallFacts {
 }
 
 /** One pass over a target; `duration` in milliseconds. */
-export interface PassFacts {
+interface PassFacts {
   readonly target: string;
   readonly pass: string;
   readonly duration: number;

@@ -11,7 +11,7 @@ import { appendEvents, pruneRecords } from './write.ts';
 export interface JournalOptions {
   /** File; without one the journal lives in memory and ends with the process. */
   readonly path?: string;
-  /** Records older than this are deleted by {@link Journal.prune}, unless their watch or stop is still open. */
+  /** Records older than this are deleted by {@link Journal.prune}, unless their watch, stop or the circuit is still open. */
   readonly retention: Duration;
   readonly now: () => Instant;
   /**

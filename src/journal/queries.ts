@@ -21,3 +21,10 @@ FROM record r LEFT JOIN ended e ON e.deployment = r.deployment
 WHERE r.kind = 'stop-requested' AND r.seq > coalesce(e.seq, 0)
 GROUP BY r.deployment
 `;
+
+/** The circuit breaker's opening, for as long as nobody closed it: the seq of the record. */
+export const OPEN_CIRCUIT = `
+SELECT min(seq) AS since FROM record
+WHERE kind = 'circuit-opened'
+  AND seq > coalesce((SELECT max(seq) FROM record WHERE kind = 'circuit-closed'), 0)
+`;

@@ -11,7 +11,7 @@ import { OPEN_WATCHES, UNSETTLED_STOPS } from './queries.ts';
 import { type Verification, verifyChain } from './verify.ts';
 import { readTip } from './write.ts';
 
-export interface JournalRecord {
+interface JournalRecord {
   readonly seq: number;
   readonly at: Instant;
   /** An event kind, or one of the journal's own (`journal-pruned`), or one of a version to come. */
@@ -26,7 +26,7 @@ export interface JournalRecord {
   readonly hash: string;
 }
 
-export interface RecordFilter {
+interface RecordFilter {
   /** `refKey` of a deployment. */
   readonly deployment?: string;
   readonly kinds?: readonly string[];

@@ -5,7 +5,7 @@ import { refKey } from '../core/deployment.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import type { Instant } from '../core/time.ts';
 import { canonicalJson, hashOf, type Row } from './chain.ts';
-import { OPEN_WATCHES, UNSETTLED_STOPS } from './queries.ts';
+import { OPEN_CIRCUIT, OPEN_WATCHES, UNSETTLED_STOPS } from './queries.ts';
 
 /** The kind of the record that a prune leaves behind; it is the journal's own, not an event of the daemon. */
 export const PRUNED = 'journal-pruned';
@@ -83,10 +83,10 @@ export function appendEvents(db: DatabaseSync, events: readonly WatchdogEvent[])
   transaction(db, () => append(db, contents));
 }
 
-/** The first record that must stay: the first young enough, or of a watch or stop that is not over. */
+/** The first record that must stay: the first young enough, or of a watch, stop or open circuit that is not over. */
 function firstToKeep(db: DatabaseSync, before: Instant): number {
   const young = db.prepare('SELECT min(seq) AS seq FROM record WHERE at >= ?').get(before)?.seq;
-  const open = [OPEN_WATCHES, UNSETTLED_STOPS].map(
+  const open = [OPEN_WATCHES, UNSETTLED_STOPS, OPEN_CIRCUIT].map(
     (query) => db.prepare(`SELECT min(since) AS seq FROM (${query})`).get()?.seq,
   );
   const seqs = [young, ...open].filter((seq) => typeof seq === 'number');

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import { iso } from '../core/time.ts';
 import { plainText } from './text.ts';
 
-export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** What the teller knows beside the event: names, versions and exposure of the deployment. */
 export interface LogContext {
@@ -14,7 +14,7 @@ export interface LogContext {
   readonly mode?: Mode;
 }
 
-export type EventOf<Kind extends EventKind> = Extract<WatchdogEvent, { kind: Kind }>;
+type EventOf<Kind extends EventKind> = Extract<WatchdogEvent, { kind: Kind }>;
 
 export interface Telling {
   readonly level: Level;

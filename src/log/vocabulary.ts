@@ -73,7 +73,7 @@ function identity(ref: DeploymentRef | undefined, known: Deployment | undefined)
 }
 
 /** What every line about this event carries. */
-export function commonFields(event: WatchdogEvent, context: LogContext): JsonObject {
+function commonFields(event: WatchdogEvent, context: LogContext): JsonObject {
   const fields: Readonly<Partial<Record<CommonField, JsonObject[string]>>> = {
     event: event.kind,
     at: time(event.at),

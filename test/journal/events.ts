@@ -14,7 +14,7 @@ export const ref: DeploymentRef = {
   environmentId: 'env1234',
   number: 12,
 };
-export const otherRef: DeploymentRef = { ...ref, environmentId: 'env9999', number: 3 };
+const otherRef: DeploymentRef = { ...ref, environmentId: 'env9999', number: 3 };
 export const watch = { deployment: ref, policy: 'checkout-prod' };
 export const otherWatch = { deployment: otherRef, policy: 'everything' };
 
@@ -64,7 +64,7 @@ export const rolledBack: Deployment = {
     { type: 'ROLLBACK_COMPLETED', triggeredBy: 'USER', description: 'Rollback completed', at: at(310), actions: [] },
   ],
 };
-export const otherDeployment: Deployment = {
+const otherDeployment: Deployment = {
   ...running,
   ref: otherRef,
   environment: { id: 'env9999', name: 'staging' },
@@ -95,7 +95,7 @@ const point = (seconds: number, value: number, counted = true) => ({
   breaching: value > 1,
 });
 
-export const breach: JsonObject = {
+const breach: JsonObject = {
   query: '100 * errors / requests',
   periodMs: 60_000,
   above: 1,

@@ -270,6 +270,20 @@ describe('retention', () => {
     expect(journal.openWatches().map((one) => one.watch.policy)).toEqual(['everything']);
   });
 
+  test('keeps the opening of a circuit that nobody closed', () => {
+    const opened: WatchdogEvent = { kind: 'circuit-opened', at: at(1), stops: 5, within: 600_000 };
+    written([
+      { kind: 'daemon-stopped', at: at(0), clean: true },
+      opened,
+      { kind: 'daemon-stopped', at: at(2), clean: true },
+    ]);
+    using journal = open({ path });
+    expect(journal.prune(at(0) + 30 * DAY)).toBe(1);
+    journal.append({ kind: 'circuit-closed', at: at(3), by: 'ana', reason: 'mended' });
+    expect(journal.prune(at(0) + 30 * DAY)).toBe(2);
+    expect(journal.verify().ok).toBe(true);
+  });
+
   test('keeps an old stop that is not settled', () => {
     written(STORY.slice(9, 12));
     using journal = open({ path });
