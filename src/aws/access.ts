@@ -1,6 +1,7 @@
 /** What a plugin that asks CloudWatch is given: clients by region and role, the guarded caller, the clock. */
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { Clock } from '../lib/clock.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { AwsCaller } from './caller.ts';
 
 /** Where and as whom to ask, when it is not the target's own region and credentials. */
@@ -26,10 +27,10 @@ export interface AwsAccess {
 /** The override as it stands in a policy file (`region`, `role`), without keys that are not there. */
 export function accessOf(options: {
   readonly region?: string | undefined;
-  readonly role?: { readonly arn: string; readonly externalId?: string | undefined } | undefined;
+  readonly role?: { readonly arn: string; readonly externalId?: Secret } | undefined;
 }): AccessOverride {
   const { region, role } = options;
-  const externalId = role?.externalId === undefined ? {} : { externalId: role.externalId };
+  const externalId = role?.externalId === undefined ? {} : { externalId: role.externalId.reveal() };
   return {
     ...(region === undefined ? {} : { region }),
     ...(role === undefined ? {} : { assumeRole: { arn: role.arn, ...externalId } }),

@@ -30,14 +30,7 @@ type TriggerKind = (typeof triggers)[number]['kind'];
 const SOURCE_ACTIONS: Readonly<Record<SourceKind, readonly string[]>> = { cloudwatch: ['cloudwatch:GetMetricData'] };
 const TRIGGER_ACTIONS: Readonly<Record<TriggerKind, readonly string[]>> = { alarm: ['cloudwatch:DescribeAlarms'] };
 
-const READ = [
-  'appconfig:GetApplication',
-  'appconfig:GetDeployment',
-  'appconfig:GetEnvironment',
-  'appconfig:ListConfigurationProfiles',
-  'appconfig:ListDeployments',
-  'appconfig:ListEnvironments',
-];
+const READ = ['appconfig:GetDeployment', 'appconfig:ListDeployments', 'appconfig:ListEnvironments'];
 
 /** AppConfig's ids are seven lowercase letters and digits; a name may look so too, hence the note. */
 const ID = /^(?=.*\d)[a-z0-9]{7}$/;

@@ -33,14 +33,24 @@ function read(io: CliIo, path: string): ReadPolicy {
 }
 
 /** Every secret the file brought in, so that no line of the log can hold one. */
-export function secretsOf(config: Config): readonly string[] {
-  return config.targets.flatMap(({ assumeRole }) => assumeRole?.externalId?.reveal() ?? []);
+function secretsOf({ targets, policies }: Config): readonly string[] {
+  const rules = policies.flatMap((policy) => policy.rules);
+  const asked = rules.flatMap((rule) => ('source' in rule ? rule.source.role : rule.trigger.role) ?? []);
+  const roles = [...targets.flatMap((target) => target.assumeRole ?? []), ...asked];
+  return roles.flatMap((role) => role.externalId?.reveal() ?? []);
 }
 
-async function serve(service: Service, flags: Flags, io: CliIo): Promise<void> {
-  const reload = () => service.reload(read(io, flags.config));
+/** Follows signals and the policy file until it is told to end. `learn` is told of every file before it is in force. */
+async function serve(
+  service: Service,
+  flags: Flags,
+  io: CliIo,
+  learn: (read: ReadPolicy) => ReadPolicy,
+): Promise<void> {
+  const again = () => learn(read(io, flags.config));
+  const reload = () => service.reload(again());
   using _changed = watchPolicyFile(flags.config, () => {
-    const now = read(io, flags.config);
+    const now = again();
     // A file that was only touched is not loaded again.
     if (!now.ok || now.digest !== service.digest()) service.reload(now);
   });
@@ -58,12 +68,17 @@ async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<
     return;
   }
   const clock = flags.clock === undefined ? systemClock() : await sandboxClock(flags.clock);
+  const secrets = new Set(secretsOf(loaded.config));
+  const learn = (policy: ReadPolicy) => {
+    for (const secret of policy.ok ? secretsOf(policy.config) : []) secrets.add(secret);
+    return policy;
+  };
   const pretty = flags.pretty === true || (isTerminal && flags.json !== true);
   await using log: WatchdogLog = watchdogLogger({
     level: loaded.config.log.level,
     pretty,
     colour: isTerminal && io.env.NO_COLOR === undefined,
-    secrets: () => secretsOf(loaded.config),
+    secrets: () => [...secrets],
     now: clock.now,
   });
   const { config, digest } = loaded;
@@ -74,7 +89,7 @@ async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<
     return undefined;
   });
   if (service === undefined) io.exit(EXIT.failed);
-  else await serve(service, flags, io);
+  else await serve(service, flags, io, learn);
 }
 
 const HELP = `

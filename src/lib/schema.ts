@@ -1,6 +1,7 @@
 /** Small zod schemas that the policy file and the plugins share. */
 import { z } from 'zod';
 import type { Duration } from '../core/time.ts';
+import { secretSchema } from './secret.ts';
 
 const UNIT: Readonly<Record<string, Duration>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -28,3 +29,19 @@ export const nameSchema = z
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
     'expected a name of letters, digits, dots, dashes and underscores (at most 64)',
   );
+
+const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/[\w+=,.@/-]{1,512}$/;
+
+/** The account a role belongs to. */
+export function accountOfRole(arn: string): string | undefined {
+  return ROLE.exec(arn)?.[1];
+}
+
+/** A role to assume: its ARN, and the external id where the role asks for one. */
+export const roleSchema = z.strictObject({
+  arn: z
+    .string()
+    .regex(ROLE, 'expected the ARN of a role, such as arn:aws:iam::111122223333:role/appconfig-watchdog')
+    .describe('Role to assume, by its ARN.'),
+  externalId: secretSchema.exactOptional().describe('External id the role asks for; a secret.'),
+});

@@ -1,6 +1,7 @@
 /** What the cross-field rules look at: the parts of a file that can be read, whatever else is wrong with it. */
 import { z } from 'zod';
-import { accountOfRole, targetName } from './target.ts';
+import { accountOfRole } from '../lib/schema.ts';
+import { targetName } from './target.ts';
 
 /** Undefined where there is nothing, or something of another type: that is told by the schema. */
 const text = z.string().optional().catch(undefined);

@@ -1,10 +1,11 @@
 /** Cross-field rules: what is named must exist. */
+
+import { accountOfRole } from '../lib/schema.ts';
 import { type PartInput, type StopWhenInput, stopWhenSchema } from './condition.ts';
 import type { Path } from './error.ts';
 import type { Fault } from './fault.ts';
 import type { Outline, PolicyOutline } from './outline.ts';
 import { choice } from './suggest.ts';
-import { accountOfRole } from './target.ts';
 
 /** Every name there is, or undefined where one could not be read, so that nothing can be said about the rest. */
 function allNamed(names: readonly (string | undefined)[]): readonly string[] | undefined {

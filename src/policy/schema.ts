@@ -20,7 +20,9 @@ export const matchSchema = z.strictObject({
   tags: z
     .record(z.string().min(1), globSchema)
     .exactOptional()
-    .describe('Tags of the application or the environment: each key must be there with a value that fits its glob.'),
+    .describe(
+      'Tags of the application, the environment and the deployment (the last one that has a key wins): each key must be there with a value that fits its glob.',
+    ),
   description: globSchema.exactOptional().describe('Glob on the description of the deployment.'),
   versionLabel: globSchema.exactOptional().describe('Glob on the version label of the configuration.'),
   types: z

@@ -1,27 +1,14 @@
 /** A target as it stands in the policy file: one account and region that is watched. */
 import { z } from 'zod';
-import { nameSchema } from '../lib/schema.ts';
-import { secretSchema } from '../lib/secret.ts';
+import { accountOfRole, nameSchema, roleSchema } from '../lib/schema.ts';
 
-const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/[\w+=,.@/-]{1,512}$/;
-
-const assumeRoleSchema = z.strictObject({
-  arn: z
-    .string()
-    .regex(ROLE, 'expected the ARN of a role, such as arn:aws:iam::111122223333:role/appconfig-watchdog')
-    .describe('Role to assume, by its ARN.'),
-  externalId: secretSchema.exactOptional().describe('External id the role asks for; a secret.'),
+const assumeRoleSchema = roleSchema.extend({
   sessionName: z
     .string()
     .regex(/^[\w+=,.@-]{2,64}$/, 'expected 2 to 64 letters, digits or _+=,.@-')
     .exactOptional()
     .describe('Session name that shows in CloudTrail; without it `appconfig-watchdog`.'),
 });
-
-/** The account a role belongs to. */
-export function accountOfRole(arn: string): string | undefined {
-  return ROLE.exec(arn)?.[1];
-}
 
 export const targetSchema = z
   .strictObject({

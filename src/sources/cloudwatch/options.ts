@@ -1,7 +1,7 @@
 /** A CloudWatch query as it stands in a policy file. */
 import { StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
-import { durationSchema } from '../../lib/schema.ts';
+import { durationSchema, roleSchema } from '../../lib/schema.ts';
 import { queryProblems } from './problems.ts';
 import { isStatistic, statisticProblem } from './statistic.ts';
 
@@ -53,10 +53,7 @@ export const cloudwatchOptions = z
         'Metric math over the names in `metrics`, or a Metrics Insights query (SELECT …). May be left out where there is one metric. A bare ANOMALY_DETECTION_BAND(metric, width) gives how far the metric lies outside its band: above 0 over it, below 0 under it.',
       ),
     region: z.string().min(1).optional().describe("Region to ask, when it is not the target's."),
-    role: z
-      .strictObject({ arn: z.string().min(1), externalId: z.string().min(1).optional() })
-      .optional()
-      .describe('Role to assume for this query.'),
+    role: roleSchema.optional().describe('Role to assume for this query.'),
   })
   .superRefine((query, context) => {
     for (const problem of queryProblems(query)) {

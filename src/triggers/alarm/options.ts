@@ -1,5 +1,6 @@
 /** Which CloudWatch alarms speak for a deployment, as it stands in a policy file. */
 import { z } from 'zod';
+import { roleSchema } from '../../lib/schema.ts';
 
 const alarmName = z.string().min(1).max(255);
 
@@ -17,10 +18,7 @@ export const alarmOptions = z
       .optional()
       .describe('All alarms that carry all of these tags; with `prefix`, those of the prefix that do.'),
     region: z.string().min(1).optional().describe("Region to ask, when it is not the target's."),
-    role: z
-      .strictObject({ arn: z.string().min(1), externalId: z.string().min(1).optional() })
-      .optional()
-      .describe('Role to assume for this trigger.'),
+    role: roleSchema.optional().describe('Role to assume for this trigger.'),
     insufficientData: z
       .enum(['ignore', 'breached'])
       .default('ignore')
