@@ -44,7 +44,8 @@ export interface SandboxCloudWatchOptions {
 }
 
 export function sandboxCloudWatch(options: SandboxCloudWatchOptions): SandboxCloudWatch {
-  const { clock, account, region, faults, storeOf = () => undefined } = options;
+  const { clock, account, region, storeOf = () => undefined } = options;
+  const faults = faultsOf(options);
   const store = createStore();
   const alarms = createAlarms({ account, region, store, storeOf, faults, now: clock.now });
   const room: Room = { clock, account, region, faults, store, alarms, storeOf };
@@ -63,4 +64,10 @@ export function sandboxCloudWatch(options: SandboxCloudWatchOptions): SandboxClo
     },
     store,
   };
+}
+
+/** The faults as this account and region sees them: a rule for another place does not show here. */
+function faultsOf({ faults, account, region }: SandboxCloudWatchOptions): Faults {
+  const concerns = (rule: FaultRule) => (rule.account ?? account) === account && (rule.region ?? region) === region;
+  return { ...faults, active: (kind) => faults.active(kind).filter(concerns) };
 }

@@ -252,7 +252,9 @@ describe('completeness', () => {
     await own.clock.advance(90_000);
     expect(valuesOf(get(own, query, more))).toEqual([[1, 2, 3]]);
     own.faults.clear();
-    own.faults.add({ kind: 'revised-datapoints', by: 120_000, factor: 0.5 });
+    own.faults.add({ kind: 'revised-datapoints', by: 120_000, factor: 0.5, region: 'us-east-1' });
+    expect(valuesOf(get(own, query, more))).toEqual([[1, 2, 3]]);
+    own.faults.add({ kind: 'revised-datapoints', by: 120_000, factor: 0.5, region: 'eu-west-1' });
     expect(valuesOf(get(own, query, more))).toEqual([[1, 2, 1.5]]);
   });
 });
