@@ -2,23 +2,8 @@
 /** The composition root: the only place that reads the process's arguments, environment and terminal. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { z } from 'zod';
-import { checkCommand } from './cli/check.ts';
-import { demoCommand } from './cli/demo.ts';
 import { EXIT } from './cli/exit-codes.ts';
-import { iamPolicyCommand } from './cli/iam-policy.ts';
 import type { CliIo } from './cli/io.ts';
-import { liveCheckCommand } from './cli/live.ts';
-import { runCommand } from './cli/run.ts';
-import { sandboxCommand } from './cli/sandbox.ts';
-import { schemaCommand } from './cli/schema.ts';
-import { systemClock } from './lib/clock.ts';
-import { connectTarget } from './service/connect.ts';
-
-const packageSchema = z.object({ version: z.string(), description: z.string() });
-const { version, description } = packageSchema.parse(
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')),
-);
 
 const io: CliIo = {
   out: (text) => void process.stdout.write(text),
@@ -29,25 +14,57 @@ const io: CliIo = {
     process.exitCode = code;
   },
 };
+const isTerminal = process.stdout.isTTY === true;
 
-function program(): Command {
+function packageText(key: string): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const found = Object.entries(JSON.parse(text)).find(([name]) => name === key)?.[1];
+  return typeof found === 'string' ? found : '';
+}
+const version = packageText('version');
+
+/** What asks AWS; the SDK is loaded by the commands that need it only. */
+async function aws() {
+  const [{ connectTarget }, { systemClock }] = await Promise.all([
+    import('./service/connect.ts'),
+    import('./lib/clock.ts'),
+  ]);
   const clock = systemClock();
-  const live = liveCheckCommand(io, {
-    clock,
-    connect: (target) => connectTarget(target, { clock }),
-    signal: AbortSignal.timeout(120_000),
-  });
-  const isTerminal = process.stdout.isTTY === true;
-  const all = new Command('appconfig-watchdog')
-    .description(description)
-    .version(version)
-    .addCommand(runCommand({ io, version, isTerminal }))
-    .addCommand(demoCommand({ io, version, isTerminal, env: process.env }))
-    .addCommand(sandboxCommand())
-    .addCommand(checkCommand(io, live))
-    .addCommand(iamPolicyCommand(io))
-    .addCommand(schemaCommand(io));
-  for (const command of [all, ...all.commands]) command.exitOverride().showHelpAfterError('(--help tells more)');
+  const connect = (target: Parameters<typeof connectTarget>[0]) => connectTarget(target, { clock });
+  return { clock, connect };
+}
+
+/** Each command is loaded when it is called, so that `health` answers without loading the daemon. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./cli/run.ts')).runCommand({ io, version, isTerminal }),
+  demo: async () => (await import('./cli/demo.ts')).demoCommand({ io, version, isTerminal, env: process.env }),
+  sandbox: async () => (await import('./cli/sandbox.ts')).sandboxCommand(),
+  async check() {
+    const { clock, connect } = await aws();
+    const { liveCheckCommand } = await import('./cli/live.ts');
+    const live = liveCheckCommand(io, { clock, connect, signal: AbortSignal.timeout(120_000) });
+    return (await import('./cli/check.ts')).checkCommand(io, live);
+  },
+  explain: async () => (await import('./cli/explain.ts')).explainCommand(io),
+  async stop() {
+    const { connect } = await aws();
+    return (await import('./cli/stop.ts')).stopCommand({ io, connect });
+  },
+  resume: async () => (await import('./cli/resume.ts')).resumeCommand(io),
+  status: async () => (await import('./cli/status.ts')).statusCommand(io),
+  health: async () => (await import('./cli/health.ts')).healthCommand(io),
+  'iam-policy': async () => (await import('./cli/iam-policy.ts')).iamPolicyCommand(io),
+  schema: async () => (await import('./cli/schema.ts')).schemaCommand(io),
+  journal: async () => (await import('./cli/journal.ts')).journalCommand(io),
+};
+
+async function program(called: string | undefined): Promise<Command> {
+  const all = new Command('appconfig-watchdog').description(packageText('description')).version(version);
+  const one = called !== undefined && Object.hasOwn(COMMANDS, called) ? COMMANDS[called] : undefined;
+  for (const make of one === undefined ? Object.values(COMMANDS) : [one]) all.addCommand(await make());
+  for (const command of [all, ...all.commands, ...all.commands.flatMap((command) => command.commands)]) {
+    command.exitOverride().showHelpAfterError('(--help tells more)');
+  }
   return all;
 }
 
@@ -60,7 +77,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 try {
-  await program().parseAsync();
+  await (await program(process.argv[2])).parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

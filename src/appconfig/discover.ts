@@ -1,7 +1,7 @@
 /** Finds the deployments that run: environments that read DEPLOYING at every pass, all others now and then. */
 import type { DeploymentRef, Named } from '../core/deployment.ts';
 import { stageOf } from '../core/deployment.ts';
-import { type Failure, failureOf } from '../core/failure.ts';
+import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AppConfigPort, EnvironmentSummary, Place } from './port.ts';
@@ -37,7 +37,7 @@ export interface DiscoverOptions {
 }
 
 export interface Discoverer {
-  /** One pass. Throws FailureError when the applications themselves cannot be listed. */
+  /** One pass. Throws FailureError when nothing was answered: neither the list of applications nor any of them. */
   pass(signal: AbortSignal): Promise<Discovery>;
 }
 
@@ -48,19 +48,24 @@ export interface Discoverer {
  */
 const QUIET: ReadonlySet<string> = new Set(['READY_FOR_DEPLOYMENT', 'ROLLING_BACK', 'ROLLED_BACK', 'REVERTED']);
 
+/** Reasons that say as much about the whole target as about the one application that was asked for. */
+const NO_ANSWER: ReadonlySet<Failure['reason']> = new Set(['auth', 'network', 'timeout', 'unavailable', 'malformed']);
+
 export function discoverer(options: DiscoverOptions): Discoverer {
   const { port, clock, target, region } = options;
   let applications: readonly Named[] = [];
   let applicationsAt: Instant = Number.NEGATIVE_INFINITY;
   const sweptAt = new Map<string, Instant>();
 
-  async function readApplications(signal: AbortSignal): Promise<readonly Named[]> {
+  /** `asked`: the list is fresh, and AWS has answered in this pass. */
+  async function readApplications(signal: AbortSignal) {
     const now = clock.now();
-    if (now - applicationsAt >= options.applicationsEvery) {
+    const asked = now - applicationsAt >= options.applicationsEvery;
+    if (asked) {
       applications = await port.listApplications(signal);
       applicationsAt = now;
     }
-    return applications.filter(options.wantsApplication);
+    return { wanted: applications.filter(options.wantsApplication), asked };
   }
 
   async function runningIn(application: Named, environment: EnvironmentSummary, signal: AbortSignal) {
@@ -78,9 +83,12 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     });
   }
 
-  async function inApplication(application: Named, signal: AbortSignal): Promise<Discovery> {
+  async function inApplication(
+    application: Named,
+    environments: readonly EnvironmentSummary[],
+    signal: AbortSignal,
+  ): Promise<Discovery> {
     const wanted = (environment: Named) => options.wantsEnvironment(application, environment);
-    const environments = await port.listEnvironments(application.id, signal);
     const parts = environments.filter(wanted).map((environment) =>
       guarded(`deployments of ${application.name}/${environment.name}`, async () => ({
         found: await runningIn(application, environment, signal),
@@ -92,11 +100,22 @@ export function discoverer(options: DiscoverOptions): Discoverer {
 
   return {
     async pass(signal) {
-      const wanted = await readApplications(signal);
+      const { wanted, asked } = await readApplications(signal);
+      const unanswered: Failure[] = [];
       const parts = wanted.map((application) =>
-        guarded(`environments of application ${application.name}`, () => inApplication(application, signal)),
+        guarded(`environments of application ${application.name}`, async () => {
+          const environments = await port.listEnvironments(application.id, signal).catch((error: unknown) => {
+            const failure = failureOf(error);
+            if (NO_ANSWER.has(failure.reason)) unanswered.push(failure);
+            throw error;
+          });
+          return inApplication(application, environments, signal);
+        }),
       );
-      return joined(await Promise.all(parts));
+      const discovery = joined(await Promise.all(parts));
+      const [failure] = unanswered;
+      if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
+      return discovery;
     },
   };
 }

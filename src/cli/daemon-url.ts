@@ -15,10 +15,21 @@ function reason(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
+/** With a body it is a POST of JSON. */
+function requestOf(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
 /** The answer, or undefined after the failure was told on stderr and the exit code set. Waits at most `within` ms. */
-export async function askDaemon(io: CliIo, base: string, path: string, within = 3_000): Promise<Answer | undefined> {
+export async function askDaemon(
+  io: CliIo,
+  base: string,
+  path: string,
+  { body, within = 3_000 }: { readonly body?: unknown; readonly within?: number } = {},
+): Promise<Answer | undefined> {
   try {
-    const response = await fetch(new URL(path, base), { signal: AbortSignal.timeout(within) });
+    const response = await fetch(new URL(path, base), { ...requestOf(body), signal: AbortSignal.timeout(within) });
     return { ok: response.ok, text: await response.text() };
   } catch (error) {
     io.err(lines(`error: no answer from ${base}${path}: ${reason(error)}`));

@@ -132,8 +132,8 @@ function undoneBecause(watch: Watch): string {
     (event) => event.type.startsWith('ROLLBACK') || event.type.startsWith('REVERT'),
   );
   const by = last === undefined ? '' : ` (triggered by ${last.triggeredBy})`;
-  const how =
-    stop === undefined ? `${deployment.state}, not stopped by this watch${by}` : `${deployment.state} after the stop`;
+  const ours = stop !== undefined && stop.outcome?.kind !== 'already-over';
+  const how = ours ? `${deployment.state} after the stop` : `${deployment.state}, not stopped by this watch${by}`;
   return recovery === undefined ? how : `${how}; ${recovery}`;
 }
 

@@ -12,6 +12,10 @@ type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 export interface LogContext {
   readonly deployment?: Deployment;
   readonly mode?: Mode;
+  /** The rule said the same kind of verdict before. */
+  readonly repeats?: boolean;
+  /** Whether an event log entry has had no line yet; default: none has. */
+  readonly isNews?: (entry: JsonObject) => boolean;
 }
 
 type EventOf<Kind extends EventKind> = Extract<WatchdogEvent, { kind: Kind }>;
@@ -26,7 +30,7 @@ export interface Telling {
 
 interface Words<Kind extends EventKind, Field extends string> {
   readonly when: string;
-  readonly level: Level | ((event: EventOf<Kind>) => Level);
+  readonly level: Level | ((event: EventOf<Kind>, context: LogContext) => Level);
   readonly critical?: boolean | ((event: EventOf<Kind>) => boolean);
   /** The fields of its own, with their meaning. */
   readonly fields: Readonly<Record<Field, string>>;
@@ -57,7 +61,7 @@ export function entry<Kind extends EventKind, Field extends string>(
       const { level, critical = false } = words;
       const loud = typeof critical === 'function' ? critical(event) : critical;
       return {
-        level: typeof level === 'function' ? level(event) : level,
+        level: typeof level === 'function' ? level(event, context) : level,
         critical: loud,
         message: plainText(`${loud ? 'CRITICAL: ' : ''}${words.says(event, title, context)}`, 1_000),
         fields: { ...words.values(event) },

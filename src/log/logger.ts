@@ -1,8 +1,7 @@
 /** The program's log: pino's JSON lines, or sentences on a terminal; events in one stable vocabulary. */
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { type Deployment, type DeploymentRef, refKey } from '../core/deployment.ts';
-import type { Mode, WatchdogEvent } from '../core/event.ts';
+import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Destination, descriptorDestination, guardedDestination } from './destination.ts';
 import type { LogContext, Telling } from './entry.ts';
@@ -88,23 +87,4 @@ export function logEvent(logger: Logger, event: WatchdogEvent, context: LogConte
   } catch (error) {
     logger.error({ event: 'log-failed', of: String(event.kind), because: String(error) }, 'an event could not be told');
   }
-}
-
-/** Logs events and remembers names, versions and exposure of the deployments under watch from the events themselves. */
-export function eventLog(logger: Logger): (event: WatchdogEvent) => void {
-  const deployments = new Map<string, Deployment>();
-  const watches = new Map<string, Mode>();
-  const watchKey = (ref: DeploymentRef, policy: string) => `${refKey(ref)} ${policy}`;
-  return (event) => {
-    const ref = 'watch' in event ? event.watch.deployment : 'deployment' in event ? event.deployment : undefined;
-    const watch = ref !== undefined && 'watch' in event ? watchKey(ref, event.watch.policy) : undefined;
-    if ('snapshot' in event) deployments.set(refKey(event.snapshot.ref), event.snapshot);
-    if (event.kind === 'deployment-discovered' && watch !== undefined) watches.set(watch, event.mode);
-    const deployment = ref && deployments.get(refKey(ref));
-    const mode = watch === undefined ? undefined : watches.get(watch);
-    logEvent(logger, event, { ...(deployment ? { deployment } : {}), ...(mode ? { mode } : {}) });
-    if (event.kind !== 'watch-released' || watch === undefined || ref === undefined) return;
-    watches.delete(watch);
-    if (![...watches.keys()].some((key) => key.startsWith(`${refKey(ref)} `))) deployments.delete(refKey(ref));
-  };
 }

@@ -102,8 +102,9 @@ export function tell(event: WatchdogEvent, context: LogContext): Telling {
 
 /** An event log entry as it stands in an answer of AWS, or the same from a snapshot. */
 function entriesOf(event: WatchdogEvent): readonly JsonObject[] {
-  if (event.kind === 'deployment-observed') {
-    return event.news.map((one) => ({
+  if (event.kind === 'deployment-observed' || event.kind === 'deployment-discovered') {
+    const entries = event.kind === 'deployment-observed' ? event.news : event.snapshot.events;
+    return entries.map((one) => ({
       EventType: one.type,
       TriggeredBy: one.triggeredBy,
       Description: one.description,
@@ -116,10 +117,11 @@ function entriesOf(event: WatchdogEvent): readonly JsonObject[] {
   return log.flatMap((one) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? [one] : [])).reverse();
 }
 
-/** The lines `deployment-event` that follow an event: the entries it brought, oldest first. */
+/** The lines `deployment-event` that follow an event: the entries it brought that had no line yet, oldest first. */
 export function tellEntries(event: WatchdogEvent, context: LogContext): readonly Telling[] {
   const title = titleOf(event, context);
-  return entriesOf(event).map((one) => ({
+  const news = entriesOf(event).filter((one) => context.isNews?.(one) ?? true);
+  return news.map((one) => ({
     level: 'info',
     critical: false,
     message: plainText(`${title} ${one.EventType} by ${one.TriggeredBy}: ${one.Description}`, 1_000),

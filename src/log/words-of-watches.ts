@@ -28,7 +28,7 @@ type Words = { readonly [Kind in WatchEvent['kind']]: Entry<Kind> };
 
 export const WORDS_OF_WATCHES: Words = {
   'deployment-discovered': entry('deployment-discovered', {
-    when: 'A deployment in progress was found that a policy matches; a watch begins.',
+    when: 'A deployment in progress was found that a policy matches; a watch begins, or goes on after a restart or under a changed policy. Each entry of its event log that had no line yet follows as a line `deployment-event`.',
     level: 'info',
     fields: {
       rules: 'names of the rules that judge it',
@@ -60,8 +60,8 @@ export const WORDS_OF_WATCHES: Words = {
     values: ({ snapshot, news }) => ({ newEntries: news.length, peakExposure: peakExposure(snapshot) }),
   }),
   'rule-judged': entry('rule-judged', {
-    when: 'A rule gave its verdict. debug when healthy, info when inconclusive, warn when breached or unknown.',
-    level: ({ verdict }) => VERDICT_LEVEL[verdict.kind],
+    when: 'A rule gave a verdict, or new numbers for it. info when inconclusive, warn when breached or unknown; debug when healthy, or when it is the same kind of verdict as before.',
+    level: ({ verdict }, { repeats }) => (repeats === true ? 'debug' : VERDICT_LEVEL[verdict.kind]),
     fields: {
       rule: 'name of the rule',
       verdict: 'healthy, breached, inconclusive or unknown',

@@ -1,0 +1,53 @@
+/** `resume`: closes the circuit breaker of a running daemon, with who and why on record. */
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { plainText } from '../log/text.ts';
+import { askDaemon, DEFAULT_URL } from './daemon-url.ts';
+import { EXIT } from './exit-codes.ts';
+import { type CliIo, lines } from './io.ts';
+
+interface Flags {
+  readonly url: string;
+  readonly reason: string;
+  readonly by?: string;
+}
+
+const answerSchema = z.looseObject({ resumed: z.boolean() });
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function resume(io: CliIo, flags: Flags): Promise<void> {
+  const body = { by: flags.by ?? userInfo().username, reason: flags.reason };
+  const answer = await askDaemon(io, flags.url, '/operator/resume', { body });
+  if (answer === undefined) return;
+  const parsed = answerSchema.safeParse(json(answer.text));
+  if (!answer.ok || !parsed.success) {
+    io.err(lines(`error: ${flags.url} refused: ${plainText(answer.text)}`));
+    io.exit(EXIT.failed);
+    return;
+  }
+  const told = parsed.data.resumed
+    ? 'The circuit breaker is closed: deployments that do harm are stopped again.'
+    : 'The circuit breaker was not open; nothing was changed.';
+  io.out(lines(told));
+}
+
+export function resumeCommand(io: CliIo): Command {
+  return new Command('resume')
+    .description('close the tripped circuit breaker of a running daemon')
+    .requiredOption('--reason <text>', 'why; it goes on record')
+    .option('--by <name>', 'who; default: the user of this machine')
+    .option('--url <url>', 'where the daemon listens; only a loopback address is accepted there', DEFAULT_URL)
+    .addHelpText(
+      'after',
+      '\nExample:\n  appconfig-watchdog resume --reason "metrics store was broken, INC-42"\n\nExit codes: 0, or 1 without an answer.',
+    )
+    .action((flags: Flags) => resume(io, flags));
+}

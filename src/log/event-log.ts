@@ -1,0 +1,74 @@
+/** Tells events one after the other, with what earlier ones said: names, and what need not be said twice. */
+import type { Logger } from 'pino';
+import { type Deployment, type DeploymentRef, refKey } from '../core/deployment.ts';
+import type { Mode, WatchdogEvent } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { VerdictKind } from '../core/verdict.ts';
+import type { LogContext } from './entry.ts';
+import { logEvent } from './logger.ts';
+
+/** What is remembered of a deployment while any watch of it goes on. */
+interface Memory {
+  deployment?: Deployment;
+  /** Event log entries that had a line. */
+  readonly told: Set<string>;
+  readonly modes: Map<string, Mode>;
+  /** By policy and rule. */
+  readonly verdicts: Map<string, VerdictKind>;
+}
+
+function refOf(event: WatchdogEvent): DeploymentRef | undefined {
+  if ('watch' in event) return event.watch.deployment;
+  return 'deployment' in event ? event.deployment : undefined;
+}
+
+function entryKey(entry: JsonObject): string {
+  return JSON.stringify([entry.EventType, entry.OccurredAt, entry.Description]);
+}
+
+/** Takes in what an event says for later lines; what it says about this very line is the context. */
+function learn(memory: Memory, event: WatchdogEvent): LogContext {
+  if ('snapshot' in event) memory.deployment = event.snapshot;
+  const policy = 'watch' in event ? event.watch.policy : undefined;
+  if (event.kind === 'deployment-discovered') memory.modes.set(event.watch.policy, event.mode);
+  const isNews = (entry: JsonObject) => {
+    const key = entryKey(entry);
+    return !memory.told.has(key) && memory.told.add(key).size > 0;
+  };
+  const { deployment } = memory;
+  const mode = policy === undefined ? undefined : memory.modes.get(policy);
+  return { isNews, repeats: repeats(memory, event), ...(deployment ? { deployment } : {}), ...(mode ? { mode } : {}) };
+}
+
+/** Whether a rule says the same kind of verdict as the last time. */
+function repeats(memory: Memory, event: WatchdogEvent): boolean {
+  if (event.kind !== 'rule-judged') return false;
+  const key = JSON.stringify([event.watch.policy, event.rule]);
+  const before = memory.verdicts.get(key);
+  memory.verdicts.set(key, event.verdict.kind);
+  return before === event.verdict.kind;
+}
+
+export function eventLog(logger: Logger): (event: WatchdogEvent) => void {
+  const memories = new Map<string, Memory>();
+  const memoryOf = (key: string): Memory => {
+    const known = memories.get(key);
+    if (known !== undefined) return known;
+    const made: Memory = { told: new Set(), modes: new Map(), verdicts: new Map() };
+    memories.set(key, made);
+    return made;
+  };
+  return (event) => {
+    const ref = refOf(event);
+    if (ref === undefined) {
+      logEvent(logger, event);
+      return;
+    }
+    const key = refKey(ref);
+    const memory = memoryOf(key);
+    logEvent(logger, event, learn(memory, event));
+    if (event.kind !== 'watch-released') return;
+    memory.modes.delete(event.watch.policy);
+    if (memory.modes.size === 0) memories.delete(key);
+  };
+}
