@@ -106,34 +106,36 @@ export function startDaemon(options: DaemonOptions): Daemon {
   let current = make(options.config);
   let stopping: Promise<boolean> | undefined;
 
-  /** Begins the watch anew under its policy as it is now, keeping what is known; released when target or policy is gone. */
+  /** Watches whose target or policy is gone are released; the others take over mode and rules of their policy. */
   function renew(watch: Watch): void {
     const at = clock.now();
-    const { ref, deployment } = watch;
-    const policy = current.config.policies.find((candidate) => candidate.name === ref.policy);
-    const gone = current.runOf(ref.deployment.target) === undefined ? 'target' : 'policy';
+    const policy = current.config.policies.find((candidate) => candidate.name === watch.ref.policy);
+    const gone = current.runOf(watch.ref.deployment.target) === undefined ? 'target' : 'policy';
     if (gone === 'target' || policy === undefined) {
-      book.tell({
-        kind: 'watch-released',
-        at,
-        watch: ref,
-        because: `its ${gone} was removed`,
-        finalState: deployment.state,
-      });
+      const because = `its ${gone} was removed`;
+      book.tell({ kind: 'watch-released', at, watch: watch.ref, because, finalState: watch.deployment.state });
       return;
     }
     const rules = policy.rules.map((rule) => rule.name);
+    const same = policy.mode === watch.mode && rules.join() === Object.keys(watch.rules).join();
+    if (same) return;
     const { mode } = policy;
-    book.tell({ kind: 'deployment-discovered', at, watch: ref, mode, snapshot: deployment, rules });
+    book.tell({ kind: 'deployment-discovered', at, watch: watch.ref, mode, snapshot: watch.deployment, rules });
+  }
+
+  /** One that is being stopped is left to its stop, and renewed by the next look or when no stop is under way. */
+  function renewAll(): void {
+    for (const watch of book.all()) if (watch.phase !== 'stopping') renew(watch);
   }
 
   function takeUpHistory({ openWatches, circuit }: History): void {
     for (const event of circuit) breaker.restore(event);
     for (const events of openWatches) for (const event of events) book.restore(event);
     for (const watch of book.all()) {
-      renew(watch);
-      // A stop that was begun is brought to its end.
-      if (watch.phase === 'stopping') current.runOf(watch.ref.deployment.target)?.resume(watch);
+      // A stop that was begun is brought to its end, whatever has become of its policy.
+      const run = current.runOf(watch.ref.deployment.target);
+      if (watch.phase === 'stopping' && run !== undefined) run.resume(watch);
+      else renew(watch);
     }
   }
 
@@ -176,8 +178,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
       breaker.setLimits(next.limits);
       current = make(next);
       former.stop();
-      // One that is being stopped is left to its stop; the next look releases it.
-      for (const watch of book.all()) if (watch.phase !== 'stopping') renew(watch);
+      renewAll();
+      // At a target that is gone nobody looks any more.
+      void stops.idle().then(renewAll);
       void current.pass();
       current.start();
     },

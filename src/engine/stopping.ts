@@ -35,9 +35,9 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
   };
   const conclude = (watch: Watch, outcome: StopOutcome) =>
     book.tell({ kind: 'stop-concluded', at: clock.now(), watch: watch.ref, outcome });
-  const broken = (watch: Watch, error: unknown, aborted: boolean) => {
+  const broken = (watch: Watch, error: unknown) => {
     // Cut off by shutdown: the record has no end, and the next life resumes it.
-    if (aborted) return;
+    if (stops.aborted()) return;
     const { target } = watch.ref.deployment;
     record({ kind: 'cycle-failed', at: clock.now(), target, failure: failureOf(error) });
   };
@@ -45,13 +45,9 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
     const by = { kind: 'policy' as const, policy: watch.ref.policy };
     const since = watch.stop === undefined ? {} : { since: watch.stop.decidedAt };
     const request = { deployment: watch.deployment, by, ...order, ...since };
-    let aborted = () => false;
     stops
-      .request(watch.deployment, (signal) => {
-        aborted = () => signal.aborted;
-        return stopDeployment(request, deps, signal);
-      })
+      .request(watch.deployment, (signal) => stopDeployment(request, deps, signal))
       .then((outcome) => conclude(watch, outcome))
-      .catch((error) => broken(watch, error, aborted()));
+      .catch((error) => broken(watch, error));
   };
 }

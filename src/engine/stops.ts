@@ -14,6 +14,7 @@ export interface Stops {
   idle(): Promise<void>;
   /** Gives up what is under way: the record of those stops has no end, and the next life resumes them. */
   abort(): void;
+  aborted(): boolean;
 }
 
 export function stopsUnderWay(): Stops {
@@ -34,5 +35,6 @@ export function stopsUnderWay(): Stops {
       while (underWay.size > 0) await Promise.allSettled([...underWay.values()]);
     },
     abort: () => aborter.abort(new Error('the watchdog is shutting down')),
+    aborted: () => aborter.signal.aborted,
   };
 }

@@ -1,6 +1,6 @@
 /** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
 import type { Found } from '../appconfig/discover.ts';
-import { type Deployment, refKey } from '../core/deployment.ts';
+import { type Deployment, refKey, stageOf } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { matches, needsTags } from '../policy/match.ts';
@@ -26,10 +26,18 @@ function tagsNeedAccount(target: Target): FailureError {
   return new FailureError({ reason: 'rejected', retryable: true, message });
 }
 
+function isOver({ state }: Deployment): boolean {
+  const stage = stageOf(state);
+  return stage === 'completed' || stage === 'undone';
+}
+
 export function takingUp(options: TakeUpOptions): TakeUp {
   const { target, policies, access, clock, book, onRead } = options;
-  /** Deployments that run and that no policy wants. */
-  const unwanted = new Set<string>();
+  /**
+   * Deployments that were looked through once. Watches from before (a reload, a former life) do not count: a policy
+   * that is new since then may want the deployment as well.
+   */
+  const takenUp = new Set<string>();
 
   /** The account is worth having in every record, but not worth losing a watch for. */
   async function accountOf(signal: AbortSignal): Promise<string | undefined> {
@@ -62,7 +70,7 @@ export function takingUp(options: TakeUpOptions): TakeUp {
 
   return async (found, signal) => {
     const key = refKey(found.ref);
-    if (book.has(found.ref) || unwanted.has(key)) return undefined;
+    if (takenUp.has(key)) return undefined;
     const what = `deployment ${found.application.name}/${found.environment.name}/${found.ref.number}`;
     try {
       const [account, seen] = await Promise.all([
@@ -72,11 +80,12 @@ export function takingUp(options: TakeUpOptions): TakeUp {
       const deployment = account === undefined ? seen.deployment : { ...seen.deployment, account };
       const by = await wanted(deployment, signal);
       onRead(what, undefined);
-      if (by.length === 0) unwanted.add(key);
-      // Another pass may have been faster.
-      if (by.length === 0 || book.has(found.ref)) return undefined;
-      for (const policy of by) begin(deployment, policy);
-      return deployment;
+      takenUp.add(key);
+      // It was over by the time it was read: nothing is left to watch.
+      if (isOver(deployment)) return undefined;
+      const without = by.filter((policy) => book.get(found.ref, policy.name) === undefined);
+      for (const policy of without) begin(deployment, policy);
+      return without.length === 0 ? undefined : deployment;
     } catch (error) {
       if (!signal.aborted) onRead(what, failureOf(error));
       return undefined;
