@@ -31,8 +31,9 @@ export interface StopAnswer {
   readonly requestId?: string;
 }
 
-/** What GetDeployment does not answer and the caller has already looked up: names, and the deployment's type. */
+/** What GetDeployment does not answer and the caller has already looked up. */
 export interface Place {
+  readonly account?: string;
   readonly application: Named;
   readonly environment: Named;
   readonly type: string;

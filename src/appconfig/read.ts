@@ -70,6 +70,7 @@ export function readDeployment(output: GetDeploymentCommandOutput, ref: Deployme
   if (startedAt === undefined || Number.isNaN(startedAt)) throw malformed(ref, 'StartedAt');
   return {
     ref,
+    ...(place.account === undefined ? {} : { account: place.account }),
     application: place.application,
     environment: place.environment,
     profile: {

@@ -9,7 +9,7 @@ import { type CliIo, lines } from './io.ts';
 function tableOf(findings: readonly LiveFinding[]): string {
   const table = new Table({
     head: ['', 'target', 'about', 'check', 'found'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     wordWrap: true,
     colWidths: [6, null, null, null, 70],
   });

@@ -78,7 +78,12 @@ async function findIn(
       environmentId: environment.id,
       number: wanted.number,
     };
-    const place: Place = { application, environment: { id: environment.id, name: environment.name }, type: 'USER' };
+    const place: Place = {
+      application,
+      environment: { id: environment.id, name: environment.name },
+      type: 'USER',
+      ...(target.account === undefined ? {} : { account: target.account }),
+    };
     return existing(port, ref, place, signal);
   });
   return (await Promise.all(read)).flatMap((deployment) =>
@@ -111,7 +116,7 @@ async function carryOut(io: CliIo, config: Config, hit: Hit, flags: Flags): Prom
     onRecovered: () => {},
   });
   const log = watchdogLogger({ level: 'info', pretty: true, now: clock.now, destination: { write: io.err } });
-  const tell = eventLog(log.logger);
+  const tell = eventLog(log.logger, [hit.deployment]);
   const record = (event: StopEvent) => {
     journal.append(event);
     tell(event);

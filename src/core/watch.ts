@@ -68,13 +68,18 @@ function judged(watch: Watch, rule: string, verdict: Verdict, at: Instant): Watc
 function observed(watch: Watch, snapshot: Deployment, at: Instant): Watch {
   const undone = snapshot.state === 'ROLLED_BACK' || snapshot.state === 'REVERTED';
   const undoneAt = watch.undoneAt ?? (undone ? at : undefined);
-  return { ...watch, deployment: snapshot, ...(undoneAt === undefined ? {} : { undoneAt }) };
+  return settled({ ...watch, deployment: snapshot, ...(undoneAt === undefined ? {} : { undoneAt }) });
+}
+
+/** What is watched after it was undone is being verified. */
+function settled(watch: Watch): Watch {
+  return watch.phase === 'watching' && watch.undoneAt !== undefined ? { ...watch, phase: 'verifying' } : watch;
 }
 
 function concluded(watch: Watch, outcome: StopOutcome, at: Instant): Watch {
   const stop = watch.stop ?? { decidedAt: at, because: [], failures: 0 };
   const failures = outcome.kind === 'failed' ? stop.failures + 1 : 0;
-  return { ...watch, phase: 'watching', stop: { ...stop, outcome, concludedAt: at, failures } };
+  return settled({ ...watch, phase: 'watching', stop: { ...stop, outcome, concludedAt: at, failures } });
 }
 
 /** The watch after its first event, which must be `deployment-discovered`. */

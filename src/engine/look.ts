@@ -151,7 +151,7 @@ async function read(deps: LookDeps, before: Deployment, signal: AbortSignal): Pr
   try {
     const { deployment } = await deps.port.getDeployment(before.ref, before, signal);
     deps.onRead(what, undefined);
-    observe(deps.book, { ...deployment, ...(before.account ? { account: before.account } : {}) }, deps.clock.now());
+    observe(deps.book, deployment, deps.clock.now());
     return true;
   } catch (error) {
     if (signal.aborted) return true;

@@ -49,15 +49,17 @@ function repeats(memory: Memory, event: WatchdogEvent): boolean {
   return before === event.verdict.kind;
 }
 
-export function eventLog(logger: Logger): (event: WatchdogEvent) => void {
+/** `known` are deployments that later events name only by their ids. */
+export function eventLog(logger: Logger, known: readonly Deployment[] = []): (event: WatchdogEvent) => void {
   const memories = new Map<string, Memory>();
   const memoryOf = (key: string): Memory => {
-    const known = memories.get(key);
-    if (known !== undefined) return known;
+    const kept = memories.get(key);
+    if (kept !== undefined) return kept;
     const made: Memory = { told: new Set(), modes: new Map(), verdicts: new Map() };
     memories.set(key, made);
     return made;
   };
+  for (const deployment of known) memoryOf(refKey(deployment.ref)).deployment = deployment;
   return (event) => {
     const ref = refOf(event);
     if (ref === undefined) {

@@ -85,7 +85,7 @@ async function matchedBy(
 function selectorFinding(matched: readonly Matched[]): Finding {
   if (matched.length === 0) return warn('matches no environment that exists now');
   const names = matched.slice(0, 5).map(({ application, environment }) => `${application.name}/${environment.name}`);
-  return ok(`${matched.length} environments: ${names.join(', ')}${matched.length > 5 ? ', …' : ''}`);
+  return ok(`environments that match: ${matched.length} (${names.join(', ')}${matched.length > 5 ? ', …' : ''})`);
 }
 
 async function checkReading({ ref }: Matched, access: TargetAccess, signal: AbortSignal): Promise<Finding> {
@@ -182,7 +182,7 @@ async function checkTarget(target: Target, config: Config, options: LiveCheckOpt
     let applications: readonly Named[] = [];
     await add('', 'list applications', async () => {
       applications = await access.port.listApplications(signal);
-      return ok(`${applications.length} applications`);
+      return ok(`found: ${applications.length}`);
     });
     const policies = config.policies.filter((policy) => couldMatchTarget(policy.match, target.name));
     for (const policy of policies) await checkPolicy(policy, applications);

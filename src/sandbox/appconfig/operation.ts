@@ -68,7 +68,7 @@ export function idLabel(call: Call, label: string): string {
 /** A label of the path that must be a whole number. */
 export function numberLabel(call: Call, label: string): number {
   const value = call.labels.get(label) ?? '';
-  if (!/^\d{1,9}$/.test(value)) throw badRequest(`Value '${value}' at '${label}' must be a number.`);
+  if (!/^\d{1,10}$/.test(value)) throw badRequest(`Value '${value}' at '${label}' must be a number.`);
   return Number(value);
 }
 
