@@ -18,7 +18,7 @@ export interface Gap {
   readonly failure: Failure;
 }
 
-export interface Discovery {
+interface Discovery {
   readonly found: readonly Found[];
   readonly gaps: readonly Gap[];
 }

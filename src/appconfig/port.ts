@@ -9,7 +9,7 @@ export interface EnvironmentSummary extends Named {
 }
 
 /** One row of ListDeployments. */
-export interface DeploymentSummary {
+interface DeploymentSummary {
   readonly number: number;
   readonly state: string;
   /** USER or MANAGED; only ListDeployments tells. */
@@ -25,7 +25,7 @@ export interface DeploymentAnswer {
   readonly requestId?: string;
 }
 
-export interface StopAnswer {
+interface StopAnswer {
   /** The whole answer, times in ISO; AWS documents answers without State and EventLog. */
   readonly answer: JsonObject;
   readonly requestId?: string;

@@ -42,7 +42,7 @@ export interface CallerOptions {
  * Quotas per account and region, requests a second (AppConfig: List* 10, Get* 100, StopDeployment 10, not adjustable;
  * DescribeAlarms 9; GetMetricData 50 where the older quota holds). Each leaves room for other clients of the account.
  */
-export const DEFAULT_QUOTAS: Readonly<Record<string, number>> = {
+const DEFAULT_QUOTAS: Readonly<Record<string, number>> = {
   ListApplications: 8,
   ListEnvironments: 8,
   ListDeployments: 8,

@@ -5,7 +5,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-export interface AssumeRole {
+interface AssumeRole {
   readonly arn: string;
   readonly externalId?: string;
   readonly sessionName?: string;

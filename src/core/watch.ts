@@ -19,7 +19,7 @@ export interface RuleStatus {
 }
 
 /** The stop this watch asked for. */
-export interface WatchStop {
+interface WatchStop {
   /** When it was decided first: a stop that failed is decided anew, and what completed since then is in its race. */
   readonly decidedAt: Instant;
   readonly because: readonly string[];

@@ -30,7 +30,7 @@ export interface ShopOptions {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-export interface DeployOptions {
+interface DeployOptions {
   /** Content of the new version; the shop misbehaves when it is `bad`. */
   readonly flag: 'good' | 'bad';
   readonly description?: string;

@@ -3,7 +3,7 @@ import { type Deployment, refKey } from '../core/deployment.ts';
 import type { StopOutcome } from '../core/event.ts';
 
 /** Carries one stop out; rejects only when it is aborted. */
-export type CarryOut = (signal: AbortSignal) => Promise<StopOutcome>;
+type CarryOut = (signal: AbortSignal) => Promise<StopOutcome>;
 
 export interface Stops {
   /** Starts a stop, or joins the one that is under way for the same deployment. */

@@ -14,7 +14,7 @@ const POINTS_KEPT = 30;
 const POINTS_TOLD = 3;
 
 /** Four significant digits: enough to decide by, short enough to read. */
-export function formatValue(value: number): string {
+function formatValue(value: number): string {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
 

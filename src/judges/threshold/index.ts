@@ -16,7 +16,7 @@ function countsOf(text: string): { readonly need: number; readonly of: number } 
   return { need: Number(match?.[1]), of: Number(match?.[2]) };
 }
 
-export const thresholdOptions = z
+const thresholdOptions = z
   .strictObject({
     kind: z.literal('threshold'),
     above: z.number().optional().describe('A datapoint above this breaches.'),

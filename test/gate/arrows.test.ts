@@ -1,0 +1,134 @@
+/** The rules for arrows between the rooms of src/: that they see every import, and that each kind of them bites. */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DEPCRUISE = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
+/** Modules with their imports as written, and the rules that were broken. */
+const report = z.object({
+  modules: z.array(z.object({ source: z.string(), dependencies: z.array(z.object({ module: z.string() })) })),
+  summary: z.object({ violations: z.array(z.object({ rule: z.object({ name: z.string() }) })) }),
+});
+
+/** Without the prefix that dependency-cruiser drops of most modules of Node. */
+const plain = (module: string) => module.replace(/^node:/, '');
+const run = promisify(execFile);
+let copy = '';
+
+async function cruise(cwd: string): Promise<z.infer<typeof report>> {
+  const args = [DEPCRUISE, 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'];
+  const { stdout } = await run(process.execPath, args, { cwd, maxBuffer: 100_000_000, timeout: 60_000 });
+  return report.parse(JSON.parse(stdout));
+}
+
+/** Rules broken once a line stands in a file of the copy; the file is put back as it was. */
+async function brokenWith(file: string, line: string): Promise<readonly string[]> {
+  const path = join(copy, file);
+  const before = await readFile(path, 'utf8').catch(() => undefined);
+  await writeFile(path, `${before ?? ''}\n${line}\n`);
+  try {
+    const { summary } = await cruise(copy);
+    return summary.violations.map(({ rule }) => rule.name);
+  } finally {
+    await (before === undefined ? rm(path) : writeFile(path, before));
+  }
+}
+
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'appconfig-watchdog-arrows-'));
+  for (const part of ['src', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) {
+    await cp(join(ROOT, part), join(copy, part), { recursive: true });
+  }
+  await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+});
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+describe('the arrows between the rooms', () => {
+  it('are all seen: every import that stands in the sources is one dependency-cruiser has read', async () => {
+    const { modules, summary } = await cruise(copy);
+    expect(summary.violations).toEqual([]);
+    const seen = new Map(
+      modules.map(({ source, dependencies }) => [source, dependencies.map(({ module }) => plain(module))]),
+    );
+    const files = (await readdir(join(copy, 'src'), { recursive: true })).filter((name) => name.endsWith('.ts'));
+    expect(files.length).toBeGreaterThan(200);
+    for (const file of files) {
+      const text = await readFile(join(copy, 'src', file), 'utf8');
+      const written = [...text.matchAll(/(?:^(?:import|export|\}) (?:[^'\n]* from )?|\bimport\()'([^']+)'/gm)];
+      const missed = written.flatMap(([, module = '']) =>
+        seen.get(`src/${file}`)?.includes(plain(module)) ? [] : module,
+      );
+      expect(missed, `imports of src/${file} that no rule looks at`).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['core imports a leaf', 'src/core/decide.ts', "import '../lib/clock.ts';", 'arrows-of-core'],
+    [
+      'core imports a mere type of another room',
+      'src/core/decide.ts',
+      "import type { Clock as Late } from '../lib/clock.ts';",
+      'arrows-of-core',
+    ],
+    [
+      'core takes up the name of a type of another room',
+      'src/core/decide.ts',
+      "export { type Clock as Late } from '../lib/clock.ts';",
+      'arrows-of-core',
+    ],
+    ['core reads a clock of Node', 'src/core/decide.ts', "import 'node:perf_hooks';", 'pure-core-and-judges'],
+    ['core imports a package', 'src/core/decide.ts', "import 'zod';", 'pure-core-has-no-packages'],
+    [
+      'policy imports a plugin past its registry',
+      'src/policy/load.ts',
+      "import '../sources/cloudwatch/limits.ts';",
+      'arrows-of-policy',
+    ],
+    ['a source imports a trigger', 'src/sources/index.ts', "import '../triggers/index.ts';", 'arrows-of-sources'],
+    [
+      'the engine imports the client of AppConfig',
+      'src/engine/look.ts',
+      "import '../appconfig/client.ts';",
+      'arrows-of-engine',
+    ],
+    [
+      'the sandbox imports the daemon',
+      'src/sandbox/index.ts',
+      "import type { Late } from '../engine/daemon.ts';",
+      'arrows-of-sandbox',
+    ],
+    ['the service imports the demo', 'src/service/health.ts', "import '../demo/shop.ts';", 'arrows-of-service'],
+    ['a command imports main', 'src/cli/io.ts', "const late = () => import('../main.ts');", 'arrows-of-cli'],
+    [
+      'an import hides in a `using`',
+      'src/core/decide.ts',
+      "using late = await import('../lib/clock.ts');",
+      'arrows-of-core',
+    ],
+    [
+      'the AWS SDK is asked past the rooms for it',
+      'src/engine/look.ts',
+      "import '@aws-sdk/client-sts';",
+      'aws-sdk-only-where-aws-is-asked',
+    ],
+    ['a development dependency is shipped', 'src/lib/clock.ts', "import 'fast-check';", 'no-dev-dependencies-in-src'],
+    ['a package of nobody is shipped', 'src/lib/clock.ts', "import 'fastify-plugin-of-nobody';", 'no-unresolvable'],
+    ['two files import each other', 'src/core/time.ts', "import './decide.ts';", 'no-circular'],
+    [
+      'a file outside the sources is imported',
+      'src/lib/clock.ts',
+      "import '../../tsconfig.json';",
+      'src-imports-src-only',
+    ],
+    ['a file is imported by nobody and imports nothing', 'src/lib/alone.ts', 'export const alone = 1;', 'no-orphans'],
+    ['a room has no line in the plan', 'src/stray.ts', "import './core/time.ts';", 'every-room-has-arrows'],
+  ])('are told when %s', async (_, file, line, rule) => {
+    expect(await brokenWith(file, line)).toContain(rule);
+  });
+});
