@@ -68,6 +68,10 @@ export interface World extends AsyncDisposable {
   calls(operation: string, since?: number): number;
   stopCalls(): number;
   put(metric: string, value: number, at?: number): void;
+  /** One minute with so many errors among 6000 requests. */
+  minute(errors: number): Promise<void>;
+  /** Ends the traffic and with it every metric. */
+  mute(): void;
   openShop(options: Partial<ShopOptions>): Promise<Shop>;
   reload(policy: string): void;
   /** From now on; the life ends right after such an event was written. */
@@ -132,11 +136,12 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     place.cloudwatch.put([{ namespace: 'Shop', metric, value, ...(at === undefined ? {} : { at }) }]);
   const worstShare = async () => Math.max(...(await Promise.all(shops.map((one) => one.badShare()))));
   const failed: unknown[] = [];
+  let silent = options.silent === true;
   const traffic = startTraffic({
     clock,
     badShare: () => guard(worstShare()),
     put: (samples) => {
-      for (const { metric, value } of options.silent === true ? [] : samples) put(metric, value);
+      for (const { metric, value } of silent ? [] : samples) put(metric, value);
     },
     requestsPerMinute: 6000,
     baseErrorRate: options.baseErrorRate ?? 0.001,
@@ -209,6 +214,14 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       sandbox.requests().filter((request) => request.operation === operation && request.at >= since).length,
     stopCalls: () => here.calls('StopDeployment'),
     put,
+    async minute(errors) {
+      put('Requests', 6000);
+      put('Errors', errors);
+      await clock.advance(60_000);
+    },
+    mute() {
+      silent = true;
+    },
     async openShop(more) {
       const another = await open(more);
       shops.push(another);
