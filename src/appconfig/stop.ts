@@ -8,7 +8,7 @@ import { formatDuration } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AppConfigPort, DeploymentAnswer } from './port.ts';
 
-export interface StopLimits {
+interface StopLimits {
   /** Real milliseconds for one StopDeployment call. */
   readonly timeout: Duration;
   /** Clock time for all calls of one stop, retries included. */
@@ -65,6 +65,8 @@ interface Stopping {
   mayBeTaken: boolean;
   allowRevert: boolean;
   latest: Deployment;
+  /** Of the accepted StopDeployment. */
+  stopRequestId?: string;
 }
 
 function look(stopping: Stopping): Promise<DeploymentAnswer> {
@@ -124,6 +126,7 @@ async function attempt(stopping: Stopping): Promise<Attempted> {
       duration: deps.clock.now() - sentAt,
       ...(requestId === undefined ? {} : { requestId }),
     });
+    if (requestId !== undefined) stopping.stopRequestId = requestId;
     return { kind: 'accepted' };
   } catch (error) {
     const failure = failureOf(error);
@@ -224,10 +227,13 @@ async function carryOut(stopping: Stopping): Promise<StopOutcome> {
     kind: 'stop-settled',
     at: deps.clock.now(),
     deployment: request.deployment.ref,
+    by: request.by,
+    because: request.because,
     outcome,
     answer: end.answer,
     snapshot: end.deployment,
     duration: deps.clock.now() - startedAt,
+    ...(stopping.stopRequestId === undefined ? {} : { stopRequestId: stopping.stopRequestId }),
     ...(end.requestId === undefined ? {} : { requestId: end.requestId }),
   });
   return outcome;

@@ -103,10 +103,14 @@ export type StopEvent = DeploymentHeader &
     /** The end: `answer` is the whole final GetDeployment, event log included. */
     | {
         readonly kind: 'stop-settled';
+        readonly by: StopActor;
+        readonly because: readonly string[];
         readonly outcome: StopOutcome;
         readonly answer: JsonObject;
         readonly snapshot: Deployment;
         readonly duration: Duration;
+        /** Of the StopDeployment call that was accepted; `requestId` is that of the final GetDeployment. */
+        readonly stopRequestId?: string;
         readonly requestId?: string;
       }
     /** Could not be stopped or followed; tried again while the deployment runs. */

@@ -75,10 +75,13 @@ const SCHEMAS: Schemas = {
   }),
   'stop-overdue': ofStop('stop-overdue', { state: z.string(), waited: z.number() }),
   'stop-settled': ofStop('stop-settled', {
+    by: stopActor,
+    because: texts,
     outcome: stopOutcome,
     answer: jsonObject,
     snapshot: deployment,
     duration: z.number(),
+    stopRequestId: requestId,
     requestId,
   }),
   'stop-failed': ofStop('stop-failed', { failure, attempts: z.number(), duration: z.number() }),

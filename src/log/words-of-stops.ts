@@ -1,5 +1,6 @@
 /** How the events of a stop are told. */
-import type { StopActor, StopEvent } from '../core/event.ts';
+import { peakExposure } from '../core/deployment.ts';
+import type { StopActor, StopEvent, StopOutcome } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
 import { type Entry, entry, failureText, failureValues, listed } from './entry.ts';
 import { plainText } from './text.ts';
@@ -8,6 +9,13 @@ import { outcomeText } from './words-of-watches.ts';
 function actorText(by: StopActor): string {
   if (by.kind === 'policy') return `policy ${plainText(by.policy)}`;
   return `${plainText(by.name)} (${plainText(by.reason)})`;
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+/** It should have been stopped, and went through or goes on. */
+function isUnstopped(outcome: StopOutcome): boolean {
+  return outcome.kind === 'failed' || (outcome.kind === 'already-over' && outcome.state === 'COMPLETE');
 }
 
 type Words = { readonly [Kind in StopEvent['kind']]: Entry<Kind> };
@@ -84,24 +92,33 @@ export const WORDS_OF_STOPS: Words = {
     values: ({ waited }) => ({ waitedMs: waited }),
   }),
   'stop-settled': entry('stop-settled', {
-    when: 'The end of a stop. Each entry of the final event log follows as a line `deployment-event`.',
-    level: ({ outcome }) => (outcome.kind === 'failed' ? 'fatal' : 'warn'),
-    critical: ({ outcome }) => outcome.kind === 'failed',
+    when: 'The end of a stop. Each entry of the final event log that had no line yet follows as a line `deployment-event`.',
+    level: (event) => (isUnstopped(event.outcome) ? 'fatal' : 'warn'),
+    critical: (event) => isUnstopped(event.outcome),
     fields: {
       outcome: 'rolled-back, reverted, already-over or failed',
+      by: 'who asked: { kind: policy, policy } or { kind: operator, name, reason }',
+      because: 'the reasons, with the numbers behind them',
+      peakExposure: 'largest share of the clients that had the configuration (0..1)',
       attempts: 'StopDeployment calls',
       durationMs: 'from the request to the end (ms)',
-      requestId: REQUEST_ID,
+      stopRequestId: 'AWS request id of the accepted StopDeployment, joins with CloudTrail',
+      requestId: 'AWS request id of the final GetDeployment',
       answer: 'every field of the final GetDeployment, EventLog and AppliedExtensions included, times in ISO',
       failure: `failed only: ${FAILURE}`,
     },
     says: ({ outcome, duration, snapshot }, title) =>
-      `${title} ${outcomeText(outcome)}, ${formatDuration(duration)} after the request; state ${plainText(snapshot.state)}`,
-    values: ({ outcome, duration, requestId, answer }) => ({
+      `${title} ${outcomeText(outcome)}, ${formatDuration(duration)} after the request; ` +
+      `state ${plainText(snapshot.state)}, at most ${percent(peakExposure(snapshot))} of the clients had it`,
+    values: ({ by, because, outcome, duration, stopRequestId, requestId, answer, snapshot }) => ({
       outcome: outcome.kind,
+      by: { ...by },
+      because,
+      peakExposure: peakExposure(snapshot),
       attempts: outcome.attempts,
       durationMs: duration,
       ...(outcome.kind === 'failed' ? { failure: { ...outcome.failure } } : {}),
+      stopRequestId,
       requestId,
       answer,
     }),

@@ -50,7 +50,7 @@ describe('the vocabulary', () => {
       'STOP requested for checkout/prod/12 at 20 % exposure by policy checkout-prod: error-rate: 100 * errors / requests was 4.2 (2 of 3 above 1)',
     );
     expect(messages).toContain(
-      'checkout/prod/12 rolled back after 2 StopDeployment calls, 11s after the request; state ROLLED_BACK',
+      'checkout/prod/12 rolled back after 2 StopDeployment calls, 11s after the request; state ROLLED_BACK, at most 20 % of the clients had it',
     );
   });
 
