@@ -1,0 +1,116 @@
+/** The program as a process of its own: what it writes, how it ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { z } from 'zod';
+
+const logLine = z.looseObject({ event: z.string().optional(), level: z.string(), time: z.string(), msg: z.string() });
+export type LogLine = z.infer<typeof logLine>;
+
+export interface Ended {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** Resolves when it has ended and all it wrote has been read; fails after `within` ms. */
+  end(within?: number): Promise<Ended>;
+  stdout(): string;
+  stderr(): string;
+  /** Complete lines of stdout so far, each parsed; throws at one that is no JSON line of the log. */
+  log(): readonly LogLine[];
+  /** The first line of the log that fits; fails after `within` ms or when the process ends before. */
+  line(what: string, fits: (line: LogLine) => boolean, within?: number): Promise<LogLine>;
+}
+
+export interface ProgramOptions {
+  /** Added to an environment that has a PATH and no AWS. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** False: stdout is not read, so that the caller can close it. */
+  readonly read?: boolean;
+}
+
+/** This process's environment, without what would point the SDK or the log anywhere. */
+function cleanEnvironment(): Record<string, string | undefined> {
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$)/.test(name),
+  );
+  return Object.fromEntries(entries);
+}
+
+function parseLines(text: string): readonly LogLine[] {
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+  return complete
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => logLine.parse(JSON.parse(line)));
+}
+
+/** Starts Node on a file of JavaScript or TypeScript. */
+export function start(main: string, args: readonly string[], options: ProgramOptions = {}): Program {
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...cleanEnvironment(), ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  let over: Ended | undefined;
+  const wake = new Set<() => void>();
+  const changed = () => {
+    for (const one of [...wake]) one();
+  };
+  if (options.read !== false) {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+      changed();
+    });
+  }
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  child.once('close', (code, signal) => {
+    over = { code, signal, stdout, stderr };
+    changed();
+  });
+
+  /** Asks again whenever something was written or the process ended. */
+  async function until<Found>(what: string, find: () => Found | undefined, within: number): Promise<Found> {
+    const deadline = AbortSignal.timeout(within);
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      if (over !== undefined || deadline.aborted) {
+        const how = over === undefined ? `not within ${within} ms` : `ended with ${over.code ?? over.signal} before`;
+        throw new Error(`${what}: ${how}\nstderr: ${stderr}\nstdout, its end: ${stdout.slice(-4_000)}`);
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake.add(resolve);
+      deadline.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+      wake.delete(resolve);
+    }
+  }
+  return {
+    child,
+    end: (within = 30_000) => until('the end of the process', () => over, within),
+    stdout: () => stdout,
+    stderr: () => stderr,
+    log: () => parseLines(stdout),
+    line: (what, fits, within = 30_000) => until(what, () => parseLines(stdout).find(fits), within),
+    async [Symbol.asyncDispose]() {
+      if (over !== undefined) return;
+      child.kill('SIGKILL');
+      await until('the end of a killed process', () => over, 10_000);
+    },
+  };
+}
+
+/** Runs it to its end. */
+export async function runToEnd(main: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  await using program = start(main, args, options);
+  return await program.end();
+}
