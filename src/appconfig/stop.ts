@@ -47,6 +47,9 @@ const BACKOFF_LONGEST: Duration = 20_000;
 /** A deployment that completed this long before it was to be stopped has "just completed": clocks differ. */
 const JUST_COMPLETED: Duration = 60_000;
 
+/** A revert has no state of its own under way: COMPLETE after an accepted stop is final only when it stays so long. */
+const REVERT_SHOWS: Duration = 60_000;
+
 /** What one attempt led to: the stop was accepted, or the deployment turned out to need no call (any more). */
 type Attempted =
   | { readonly kind: 'accepted' }
@@ -107,6 +110,26 @@ async function reconsider(stopping: Stopping): Promise<Attempted | 'try-again'> 
 
 const AMBIGUOUS: ReadonlySet<Failure['reason']> = new Set(['timeout', 'network', 'unavailable', 'malformed']);
 
+function recordFailedAttempt(
+  { deps, request, attempts, allowRevert }: Stopping,
+  failure: Failure,
+  willRetry: boolean,
+  wait: { readonly retryIn?: Duration } = {},
+): void {
+  const deployment = request.deployment.ref;
+  const at = deps.clock.now();
+  deps.record({
+    kind: 'stop-attempt-failed',
+    at,
+    deployment,
+    attempt: attempts,
+    failure,
+    willRetry,
+    allowRevert,
+    ...wait,
+  });
+}
+
 /** One StopDeployment call. Throws FailureError; a refusal is thrown as retryable when the state allows another try. */
 async function attempt(stopping: Stopping): Promise<Attempted> {
   const { deps, request, signal } = stopping;
@@ -133,8 +156,9 @@ async function attempt(stopping: Stopping): Promise<Attempted> {
     if (AMBIGUOUS.has(failure.reason)) stopping.mayBeTaken = true;
     if (failure.reason !== 'rejected') throw error;
     const next = await reconsider(stopping);
-    if (next !== 'try-again') return next;
-    throw new FailureError({ ...failure, retryable: true }, { cause: error });
+    if (next === 'try-again') throw new FailureError({ ...failure, retryable: true }, { cause: error });
+    recordFailedAttempt(stopping, failure, false);
+    return next;
   }
 }
 
@@ -145,20 +169,11 @@ function backoff(attemptNumber: number, random: () => number): Duration {
 
 /** Records a failed attempt and waits before the next one; false when there is none. */
 async function afterFailure(stopping: Stopping, context: RetryContext): Promise<boolean> {
-  const { deps, request, signal, startedAt } = stopping;
+  const { deps, signal, startedAt } = stopping;
   const failure = failureOf(context.error);
   const retryIn = Math.round(backoff(context.attemptNumber, deps.random));
   const willRetry = failure.retryable && deps.clock.now() + retryIn < startedAt + deps.limits.budget;
-  deps.record({
-    kind: 'stop-attempt-failed',
-    at: deps.clock.now(),
-    deployment: request.deployment.ref,
-    attempt: stopping.attempts,
-    failure,
-    willRetry,
-    allowRevert: stopping.allowRevert,
-    ...(willRetry ? { retryIn } : {}),
-  });
+  recordFailedAttempt(stopping, failure, willRetry, willRetry ? { retryIn } : {});
   if (willRetry) await deps.clock.sleep(retryIn, signal);
   return willRetry;
 }
@@ -181,11 +196,14 @@ async function follow(stopping: Stopping): Promise<DeploymentAnswer> {
   const { deps, request, signal } = stopping;
   const acceptedAt = deps.clock.now();
   let failure: Failure | undefined;
+  let completedSince: Instant | undefined;
   while (deps.clock.now() < acceptedAt + deps.limits.deadline) {
     try {
       const seen = await look(stopping);
       const stage = stageOf(seen.deployment.state);
-      if (stage === 'undone' || stage === 'completed') return seen;
+      completedSince = stage === 'completed' ? (completedSince ?? deps.clock.now()) : undefined;
+      if (stage === 'undone') return seen;
+      if (completedSince !== undefined && deps.clock.now() >= completedSince + REVERT_SHOWS) return seen;
       failure = undefined;
     } catch (error) {
       failure = failureOf(error);
@@ -202,10 +220,17 @@ async function follow(stopping: Stopping): Promise<DeploymentAnswer> {
   throw new FailureError({ reason: 'timeout', retryable: true, message });
 }
 
+/** Whether an API call undid it, rather than an alarm or AWS itself; a log that does not tell gives the benefit. */
+function undoneByCall({ events }: Deployment): boolean {
+  const begun = events.findLast(({ type }) => type === 'ROLLBACK_STARTED' || type === 'REVERT_COMPLETED');
+  return begun === undefined || begun.triggeredBy === 'USER';
+}
+
 function outcomeOf(stopping: Stopping, attempted: Attempted, end: Deployment): StopOutcome {
   const { attempts, request } = stopping;
   const state = end.state;
-  const ours = attempted.kind === 'accepted' || stopping.mayBeTaken || request.resume === true;
+  const mayBeOurs = stopping.mayBeTaken || request.resume === true;
+  const ours = attempted.kind === 'accepted' || (mayBeOurs && undoneByCall(end));
   if (!ours || stageOf(state) !== 'undone') return { kind: 'already-over', state, attempts };
   return { kind: state === 'REVERTED' ? 'reverted' : 'rolled-back', attempts };
 }
@@ -214,12 +239,13 @@ async function carryOut(stopping: Stopping): Promise<StopOutcome> {
   const { deps, request, startedAt } = stopping;
   let looked = request.resume !== true;
   const attempted = await attemptUntilAnswered(stopping, async () => {
-    if (!looked) {
-      const next = await reconsider(stopping);
-      looked = true;
-      if (next !== 'try-again') return next;
-    }
-    return attempt(stopping);
+    if (looked) return attempt(stopping);
+    // Once: a deployment that cannot be read can still be stopped.
+    looked = true;
+    const next = await reconsider(stopping).catch((error: unknown) => {
+      throw new FailureError({ ...failureOf(error), retryable: true }, { cause: error });
+    });
+    return next === 'try-again' ? attempt(stopping) : next;
   });
   const end = attempted.kind === 'over' ? attempted.seen : await follow(stopping);
   const outcome = outcomeOf(stopping, attempted, end.deployment);

@@ -46,7 +46,9 @@ async function putByHand(here: World, state: StateValue, name = NAME): Promise<v
 }
 
 async function ring(here: World, state: StateValue, name = NAME): Promise<void> {
-  await here.cloudwatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: state, StateReason: `set ${state}` }));
+  await here.cloudwatch.send(
+    new SetAlarmStateCommand({ AlarmName: name, StateValue: state, StateReason: `set ${state}` }),
+  );
 }
 
 const lastVerdict = (here: World) => here.of('rule-judged').at(-1)?.verdict;
@@ -57,7 +59,9 @@ test('an alarm that goes off by its metric during the rollout stops it', async (
   const number = await here.shop.deploy({ flag: 'bad' });
   await here.untilReleased();
   expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
-  expect(here.of('stop-decided')[0]?.because[0]).toMatch(/^pager: alarm "checkout-latency-high" is in ALARM since .*: Threshold Crossed/);
+  expect(here.of('stop-decided')[0]?.because[0]).toMatch(
+    /^pager: alarm "checkout-latency-high" is in ALARM since .*: Threshold Crossed/,
+  );
   expect(here.of('recovery-judged').map((event) => event.recovery)).toEqual(['recovered']);
   expect(here.stopCalls()).toBe(1);
 });
@@ -114,7 +118,9 @@ test('a composite alarm stops when its rule comes true', async () => {
   await using here = await world({ policy: policy({ rules: [alarmRule(['both'])] }) });
   await putByHand(here, 'OK', 'one');
   await putByHand(here, 'OK', 'two');
-  await here.cloudwatch.send(new PutCompositeAlarmCommand({ AlarmName: 'both', AlarmRule: 'ALARM("one") AND ALARM("two")' }));
+  await here.cloudwatch.send(
+    new PutCompositeAlarmCommand({ AlarmName: 'both', AlarmRule: 'ALARM("one") AND ALARM("two")' }),
+  );
   const number = await here.shop.deploy({ flag: 'good' });
   await here.advance('2m');
   await ring(here, 'ALARM', 'one');

@@ -78,7 +78,8 @@ test('a cycle costs one list per matching application, and a deployment one list
   await here.advance('1s');
   // Nothing runs: one cycle before the sweep is due.
   let since = here.clock.now();
-  const cost = () => ['ListApplications', 'ListEnvironments', 'ListDeployments', 'GetDeployment'].map((one) => here.calls(one, since));
+  const cost = () =>
+    ['ListApplications', 'ListEnvironments', 'ListDeployments', 'GetDeployment'].map((one) => here.calls(one, since));
   await here.advance('15s');
   expect(cost()).toEqual([0, 3, 0, 0]);
   // Four cycles, in which the sweep lists each environment once.

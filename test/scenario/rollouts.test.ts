@@ -11,7 +11,7 @@ test.each([
   await here.until('the deployment is complete', async () => (await here.shop.get(number)).State === 'COMPLETE');
   await here.untilReleased();
   expect(here.stopCalls()).toBe(0);
-  expect(here.of('watch-released').map((event) => event.because)).toEqual(['COMPLETE, no rule was breached']);
+  expect(here.of('watch-released').map((event) => event.because)).toEqual(['COMPLETE; no rule was breached']);
   expect(here.of('rule-judged').map((event) => event.verdict.kind)).not.toContain('breached');
   expect(here.of('rule-judged').at(-1)?.verdict.kind).toBe('healthy');
   expect(here.of('stop-withheld')).toEqual([]);

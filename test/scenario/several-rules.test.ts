@@ -106,6 +106,6 @@ test('stopWhen all lets a deployment complete that breaches one rule only', asyn
   await here.untilReleased();
   expect((await here.shop.get(number)).State).toBe('COMPLETE');
   expect(here.of('watch-released')[0]?.because).toBe(
-    'COMPLETE; error-rate breached, which was not enough for stopWhen',
+    'COMPLETE, and NEVER JUDGED by latency; error-rate breached, which was not enough for stopWhen',
   );
 });

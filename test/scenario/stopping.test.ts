@@ -8,6 +8,23 @@ import type { FaultKind } from '../../src/sandbox/index.ts';
 import { policy } from './support/policy.ts';
 import { LINEAR, type World, world } from './support/world.ts';
 
+/** An alarm nothing but a hand changes: its metric does not exist. */
+async function putMuteAlarm(here: World, name: string): Promise<void> {
+  await here.cloudwatch.send(
+    new PutMetricAlarmCommand({
+      AlarmName: name,
+      Namespace: 'Elsewhere',
+      MetricName: 'Silent',
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'ignore',
+    }),
+  );
+}
+
 const rollbacksStarted = async (here: World, number: number) =>
   (await here.shop.get(number)).EventLog?.filter(({ EventType }) => EventType === 'ROLLBACK_STARTED');
 
@@ -47,7 +64,10 @@ test('an answer lost after the stop was taken is one effective stop, and the out
   await here.untilReleased();
   expect(await rollbacksStarted(here, number)).toHaveLength(1);
   expect(here.of('stop-settled').map((event) => event.outcome)).toEqual([{ kind: 'rolled-back', attempts: 2 }]);
-  expect(here.of('stop-attempt-failed').map((event) => event.failure.reason)).toEqual(['network']);
+  expect(here.of('stop-attempt-failed').map(({ failure, willRetry }) => [failure.reason, willRetry])).toEqual([
+    ['network', true],
+    ['rejected', false],
+  ]);
   expect(here.of('recovery-judged').map((event) => event.recovery)).toEqual(['recovered']);
 });
 
@@ -166,19 +186,7 @@ test('a native monitor that rolls back in the same moment is already over, and t
   await using here = await world({
     shop: { monitors: [{ AlarmArn: arn, AlarmRoleArn: 'arn:aws:iam::111122223333:role/monitor' }] },
   });
-  await here.cloudwatch.send(
-    new PutMetricAlarmCommand({
-      AlarmName: name,
-      Namespace: 'Elsewhere',
-      MetricName: 'Silent',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'ignore',
-    }),
-  );
+  await putMuteAlarm(here, name);
   const number = await here.shop.deploy({ flag: 'bad' });
   here.sandbox.faults.add({ kind: 'throttling', operation: 'StopDeployment', count: 8 });
   await here.until('a stop was tried', () => here.stopCalls() > 0);
@@ -189,6 +197,31 @@ test('a native monitor that rolls back in the same moment is already over, and t
   expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
   expect(here.of('stop-settled')[0]?.outcome).toMatchObject({ kind: 'already-over', state: 'ROLLED_BACK' });
   expect(here.of('stop-settled')[0]?.snapshot.events.at(-1)?.triggeredBy).toBe('CLOUDWATCH_ALARM');
+  expect(here.of('watch-released')[0]?.because).toContain('CLOUDWATCH_ALARM');
+});
+
+test('a monitor that rolls back between two tries is not taken for our stop', async () => {
+  const name = 'checkout-5xx';
+  await using here = await world({
+    shop: {
+      monitors: [
+        {
+          AlarmArn: `arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${name}`,
+          AlarmRoleArn: 'arn:aws:iam::111122223333:role/monitor',
+        },
+      ],
+    },
+  });
+  await putMuteAlarm(here, name);
+  const number = await here.shop.deploy({ flag: 'bad' });
+  here.sandbox.faults.add({ kind: 'expired-token', operation: 'StopDeployment' });
+  await here.until('a stop failed', () => here.of('stop-failed').length > 0);
+  await here.cloudwatch.send(
+    new SetAlarmStateCommand({ AlarmName: name, StateValue: 'ALARM', StateReason: 'by hand' }),
+  );
+  await here.untilReleased();
+  expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
+  expect(here.of('stop-settled').map((event) => event.outcome.kind)).toEqual(['already-over']);
   expect(here.of('watch-released')[0]?.because).toContain('CLOUDWATCH_ALARM');
 });
 
