@@ -29,7 +29,8 @@ export type Decision =
   | { readonly kind: 'stop'; readonly because: readonly string[]; readonly evidenceAt: Instant }
   | { readonly kind: 'withhold'; readonly reason: WithheldReason; readonly because: readonly string[] }
   | { readonly kind: 'conclude-recovery'; readonly recovery: Recovery; readonly because: readonly string[] }
-  | { readonly kind: 'release'; readonly because: string };
+  /** `unjudged`: rules of a completed deployment that never were healthy or breached, so that nobody knows. */
+  | { readonly kind: 'release'; readonly because: string; readonly unjudged: readonly string[] };
 
 /** A rule that could not be asked for longer than the policy allows. */
 export interface OverdueRule {
@@ -114,7 +115,7 @@ function decideUndone(policy: DecisionPolicy, watch: Watch, now: Instant): Decis
   const guilty = wasBreached(watch);
   const undoneAt = watch.undoneAt ?? now;
   if (guilty.length === 0 || policy.verify.for === 0 || watch.recovery !== undefined) {
-    return { kind: 'release', because: undoneBecause(watch) };
+    return { kind: 'release', because: undoneBecause(watch), unjudged: [] };
   }
   const because = guilty.map((status) => `${status.rule}: ${status.verdict?.because ?? 'not judged since'}`);
   const fresh = guilty.every((status) => (status.judgedAt ?? 0) > undoneAt);
@@ -137,13 +138,20 @@ function undoneBecause(watch: Watch): string {
   return recovery === undefined ? how : `${how}; ${recovery}`;
 }
 
-function completedBecause(watch: Watch): string {
+function completedBecause(watch: Watch, unjudged: readonly string[]): string {
   if (watch.stop !== undefined) return `COMPLETE in spite of a stop decided at ${iso(watch.stop.decidedAt)}`;
   if (watch.withheld.length > 0) return `COMPLETE; a stop was withheld (${watch.withheld.join(', ')})`;
   const breached = wasBreached(watch).map((status) => status.rule);
-  return breached.length === 0
-    ? 'COMPLETE, no rule was breached'
-    : `COMPLETE; ${breached.join(', ')} breached, which was not enough for stopWhen`;
+  const told =
+    breached.length === 0
+      ? 'no rule was breached'
+      : `${breached.join(', ')} breached, which was not enough for stopWhen`;
+  return unjudged.length === 0 ? `COMPLETE; ${told}` : `COMPLETE, and NEVER JUDGED by ${unjudged.join(', ')}; ${told}`;
+}
+
+function completed(watch: Watch): Decision {
+  const unjudged = Object.values(watch.rules).flatMap((status) => (status.known === true ? [] : [status.rule]));
+  return { kind: 'release', because: completedBecause(watch, unjudged), unjudged };
 }
 
 /** What to do about a watch now. Pure; a released or stopping watch is left alone. */
@@ -158,7 +166,7 @@ export function decide(policy: DecisionPolicy, watch: Watch, now: Instant, circu
     case 'rolling-back':
       return KEEP_WATCHING;
     case 'completed':
-      return { kind: 'release', because: completedBecause(watch) };
+      return completed(watch);
     case 'undone':
       return decideUndone(policy, watch, now);
   }

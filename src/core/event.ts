@@ -66,7 +66,13 @@ export type WatchEvent = WatchHeader &
     /** What the stop led to, for this watch. The whole record of the stop itself is in the stop events. */
     | { readonly kind: 'stop-concluded'; readonly outcome: StopOutcome }
     | { readonly kind: 'recovery-judged'; readonly recovery: Recovery; readonly because: readonly string[] }
-    | { readonly kind: 'watch-released'; readonly because: string; readonly finalState: string }
+    | {
+        readonly kind: 'watch-released';
+        readonly because: string;
+        readonly finalState: string;
+        /** Rules of a completed deployment that never were healthy or breached. */
+        readonly unjudged: readonly string[];
+      }
   );
 
 /** Events of one stop; a deployment under several policies is stopped once. */

@@ -16,6 +16,8 @@ export interface RuleStatus {
   readonly told: boolean;
   /** When it was first breached. */
   readonly breachedAt?: Instant;
+  /** Whether it was ever healthy or breached: whether anybody looked, so to say. */
+  readonly known?: boolean;
 }
 
 /** The stop this watch asked for. */
@@ -59,7 +61,8 @@ function withStatus(watch: Watch, status: RuleStatus): Watch {
 
 function judged(watch: Watch, rule: string, verdict: Verdict, at: Instant): Watch {
   const { unknownSince, told, ...before } = statusOf(watch, rule);
-  const status: RuleStatus = { ...before, told: false, verdict, judgedAt: at };
+  const knows = verdict.kind === 'healthy' || verdict.kind === 'breached';
+  const status: RuleStatus = { ...before, told: false, verdict, judgedAt: at, ...(knows ? { known: true } : {}) };
   if (verdict.kind === 'unknown') return withStatus(watch, { ...status, told, unknownSince: unknownSince ?? at });
   if (verdict.kind !== 'breached') return withStatus(watch, status);
   return withStatus(watch, { ...status, breachedAt: before.breachedAt ?? at });

@@ -3,7 +3,7 @@ import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import type { Duration } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Config, Target } from '../policy/schema.ts';
+import type { Config, Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import { circuitBreaker } from './breaker.ts';
 import { generation, type PassReport } from './generation.ts';
@@ -106,36 +106,52 @@ export function startDaemon(options: DaemonOptions): Daemon {
   let current = make(options.config);
   let stopping: Promise<boolean> | undefined;
 
+  const policyOf = (watch: Watch) => current.config.policies.find(({ name }) => name === watch.ref.policy);
+
+  /** A watch goes on under its policy as it is now: told when that changed, or when a new life begins. */
+  function goOn(watch: Watch, policy: Policy, newLife: boolean): void {
+    const rules = policy.rules.map((rule) => rule.name);
+    const same = policy.mode === watch.mode && rules.join() === Object.keys(watch.rules).join();
+    if (same && !newLife) return;
+    const { mode } = policy;
+    const snapshot = watch.deployment;
+    book.tell({ kind: 'deployment-discovered', at: clock.now(), watch: watch.ref, mode, snapshot, rules });
+  }
+
   /** Watches whose target or policy is gone are released; the others take over mode and rules of their policy. */
-  function renew(watch: Watch): void {
+  function renew(watch: Watch, newLife: boolean): void {
     const at = clock.now();
-    const policy = current.config.policies.find((candidate) => candidate.name === watch.ref.policy);
+    const policy = policyOf(watch);
     const gone = current.runOf(watch.ref.deployment.target) === undefined ? 'target' : 'policy';
     if (gone === 'target' || policy === undefined) {
       const because = `its ${gone} was removed`;
-      book.tell({ kind: 'watch-released', at, watch: watch.ref, because, finalState: watch.deployment.state });
+      book.tell({
+        kind: 'watch-released',
+        at,
+        watch: watch.ref,
+        because,
+        finalState: watch.deployment.state,
+        unjudged: [],
+      });
       return;
     }
-    const rules = policy.rules.map((rule) => rule.name);
-    const same = policy.mode === watch.mode && rules.join() === Object.keys(watch.rules).join();
-    if (same) return;
-    const { mode } = policy;
-    book.tell({ kind: 'deployment-discovered', at, watch: watch.ref, mode, snapshot: watch.deployment, rules });
+    goOn(watch, policy, newLife);
   }
 
   /** One that is being stopped is left to its stop, and renewed by the next look or when no stop is under way. */
   function renewAll(): void {
-    for (const watch of book.all()) if (watch.phase !== 'stopping') renew(watch);
+    for (const watch of book.all()) if (watch.phase !== 'stopping') renew(watch, false);
   }
 
   function takeUpHistory({ openWatches, circuit }: History): void {
     for (const event of circuit) breaker.restore(event);
     for (const events of openWatches) for (const event of events) book.restore(event);
     for (const watch of book.all()) {
-      // A stop that was begun is brought to its end, whatever has become of its policy.
       const run = current.runOf(watch.ref.deployment.target);
-      if (watch.phase === 'stopping' && run !== undefined) run.resume(watch);
-      else renew(watch);
+      const policy = policyOf(watch);
+      // A stop that was begun is brought to its end, whatever has become of its policy.
+      if (watch.phase !== 'stopping' || run === undefined || policy !== undefined) renew(watch, true);
+      if (watch.phase === 'stopping') run?.resume(watch);
     }
   }
 

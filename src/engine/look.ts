@@ -116,8 +116,8 @@ function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince
       return;
     }
     case 'release': {
-      const { because } = decision;
-      book.tell({ kind: 'watch-released', at, watch: ref, because, finalState: watch.deployment.state });
+      const { because, unjudged } = decision;
+      book.tell({ kind: 'watch-released', at, watch: ref, because, finalState: watch.deployment.state, unjudged });
       return;
     }
   }
@@ -125,7 +125,7 @@ function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince
 
 function release(deps: LookDeps, watch: Watch, because: string): void {
   const finalState = watch.deployment.state;
-  deps.book.tell({ kind: 'watch-released', at: deps.clock.now(), watch: watch.ref, because, finalState });
+  deps.book.tell({ kind: 'watch-released', at: deps.clock.now(), watch: watch.ref, because, finalState, unjudged: [] });
 }
 
 /** Asks every rule of a watch at once; a breach is decided on as soon as it is known, without waiting for the rest. */

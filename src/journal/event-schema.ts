@@ -52,7 +52,7 @@ const SCHEMAS: Schemas = {
     recovery: z.enum(['recovered', 'not-recovered', 'cannot-tell']),
     because: texts,
   }),
-  'watch-released': ofWatch('watch-released', { because: z.string(), finalState: z.string() }),
+  'watch-released': ofWatch('watch-released', { because: z.string(), finalState: z.string(), unjudged: texts }),
   'stop-requested': ofStop('stop-requested', {
     by: stopActor,
     because: texts,

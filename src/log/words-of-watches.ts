@@ -141,11 +141,15 @@ export const WORDS_OF_WATCHES: Words = {
     values: ({ recovery, because }) => ({ recovery, because }),
   }),
   'watch-released': entry('watch-released', {
-    when: 'A watch ends.',
-    level: 'info',
-    fields: { because: 'why it ends', finalState: 'last state of the deployment' },
+    when: 'A watch ends. warn when a deployment completed that a rule could never judge.',
+    level: ({ unjudged }) => (unjudged.length > 0 ? 'warn' : 'info'),
+    fields: {
+      because: 'why it ends',
+      finalState: 'last state of the deployment',
+      unjudged: 'rules of a completed deployment that never were healthy or breached: too short, or without data',
+    },
     says: ({ because, finalState }, title) =>
       `no longer watching ${title} (${plainText(finalState)}): ${plainText(because)}`,
-    values: ({ because, finalState }) => ({ because, finalState }),
+    values: ({ because, finalState, unjudged }) => ({ because, finalState, unjudged }),
   }),
 };

@@ -148,14 +148,20 @@ test('while a stop is under way nothing else is decided', () => {
 });
 
 describe('when it is over', () => {
-  test('complete: released, and what breached is said', () => {
-    expect(decide(POLICY, watchOf(seen('COMPLETE')), NOW, CLOSED)).toEqual({
+  test('complete: released, and what breached or was never judged is said', () => {
+    const healthy = ['a', 'b', 'c'].map((rule) => judged(rule, 'healthy'));
+    expect(decide(POLICY, watchOf(...healthy, seen('COMPLETE')), NOW, CLOSED)).toEqual({
       kind: 'release',
-      because: 'COMPLETE, no rule was breached',
+      because: 'COMPLETE; no rule was breached',
+      unjudged: [],
+    });
+    expect(decide(POLICY, watchOf(judged('a', 'healthy'), seen('COMPLETE')), NOW, CLOSED)).toEqual({
+      kind: 'release',
+      because: 'COMPLETE, and NEVER JUDGED by b, c; no rule was breached',
+      unjudged: ['b', 'c'],
     });
     const policy: DecisionPolicy = { ...POLICY, stopWhen: { ...ANY, kind: 'all' } };
-    expect(decide(policy, watchOf(judged('b', 'breached'), seen('COMPLETE')), NOW, CLOSED)).toEqual({
-      kind: 'release',
+    expect(decide(policy, watchOf(...healthy, judged('b', 'breached'), seen('COMPLETE')), NOW, CLOSED)).toMatchObject({
       because: 'COMPLETE; b breached, which was not enough for stopWhen',
     });
   });

@@ -246,5 +246,12 @@ export const STORY: readonly WatchdogEvent[] = [
     recovery: 'recovered',
     because: ['error-rate: was 0.2 (none of 3 above 1)'],
   },
-  { kind: 'watch-released', at: at(601), watch, because: 'rolled back and recovered', finalState: 'ROLLED_BACK' },
+  {
+    kind: 'watch-released',
+    at: at(601),
+    watch,
+    because: 'rolled back and recovered',
+    finalState: 'ROLLED_BACK',
+    unjudged: [],
+  },
 ];

@@ -102,6 +102,7 @@ describe('what is appended is read back', () => {
           watch: { ...watch, policy: name },
           because,
           finalState: '\u{d800}\u0000\u2028',
+          unjudged: [],
         };
         journal.append(event);
         expect(journal.verify().ok).toBe(true);

@@ -128,6 +128,7 @@ describe('hostile text', () => {
     watch: { ...watch, policy: text },
     because: text,
     finalState: text,
+    unjudged: [],
   });
 
   test.each([true, false])('cannot forge a line or drive a terminal (pretty: %s)', (pretty) => {
