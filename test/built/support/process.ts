@@ -18,6 +18,8 @@ export interface Program extends AsyncDisposable {
   /** Resolves when it has ended and all it wrote has been read; fails after `within` ms. */
   end(within?: number): Promise<Ended>;
   stdout(): string;
+  /** The first line it writes; fails after 20 s or when the process ends before. */
+  firstLine(): Promise<string>;
   stderr(): string;
   /** Complete lines of stdout so far, each parsed; throws at one that is no JSON line of the log. */
   log(): readonly LogLine[];
@@ -98,6 +100,7 @@ export function start(main: string, args: readonly string[], options: ProgramOpt
     child,
     end: (within = 30_000) => until('the end of the process', () => over, within),
     stdout: () => stdout,
+    firstLine: () => until('the first line', () => /^(.*)\n/.exec(stdout)?.[1], 20_000),
     stderr: () => stderr,
     log: () => parseLines(stdout),
     line: (what, fits, within = 30_000) => until(what, () => parseLines(stdout).find(fits), within),

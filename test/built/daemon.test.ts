@@ -1,0 +1,144 @@
+/** What the container runs, as processes over real HTTP: the daemon's day from its first reload to its last signal. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Package, packProject } from './support/package.ts';
+import type { LogLine, Program } from './support/process.ts';
+import { openScene, policyText, type Scene } from './support/scene.ts';
+
+let built: Package;
+beforeAll(async () => {
+  built = await packProject();
+});
+afterAll(() => built[Symbol.asyncDispose]());
+
+const of = (event: string) => (line: LogLine) => line.event === event;
+/** A line of an event about a deployment number. */
+const about = (event: string, number: number) => (line: LogLine) =>
+  line.event === event && JSON.stringify(line).includes(`/${number}`);
+const events = (daemon: Program, event: string) => daemon.log().filter(of(event));
+const listening = z.looseObject({ url: z.string() });
+const loadedLine = z.looseObject({ policies: z.array(z.string()), reload: z.boolean() });
+const verified = z.looseObject({ ok: z.boolean(), records: z.number() });
+const record = z.object({ events: z.array(z.looseObject({ kind: z.string() })) });
+
+/** Loads of the policy file after the first: the names of the policies each brought. */
+const reloads = (daemon: Program) =>
+  events(daemon, 'policy-loaded')
+    .map((line) => loadedLine.parse(line))
+    .flatMap(({ reload, policies }) => (reload ? [policies] : []));
+
+async function get(daemon: Program, path: string): Promise<{ status: number; body: string }> {
+  const { url } = listening.parse(await daemon.line('HTTP', of('http-listening')));
+  const answer = await fetch(url + path, { signal: AbortSignal.timeout(5_000) });
+  return { status: answer.status, body: await answer.text() };
+}
+
+async function expectSound(scene: Scene): Promise<void> {
+  const { code, stdout } = await scene.command('journal', 'verify', scene.journal, '--json');
+  expect({ code, ...verified.parse(JSON.parse(stdout)) }).toMatchObject({ code: 0, ok: true });
+}
+
+/** How often events of a kind are on record for a deployment. */
+async function recorded(scene: Scene, number: number, kind: string): Promise<number> {
+  const told = await scene.command('explain', `checkout/prod/${number}`, '--journal', scene.journal, '--json');
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  return record.parse(JSON.parse(told.stdout)).events.filter((event) => event.kind === kind).length;
+}
+
+describe('the built daemon', { timeout: 120_000 }, () => {
+  it('reloads, refuses a broken file, lets a good deployment be, stops a bad one, and ends at SIGTERM', async () => {
+    await using scene = await openScene(built, 60);
+    const daemon = scene.daemon();
+    await daemon.line('the first discovery', of('daemon-started'));
+    await scene.until('ready', async () => (await get(daemon, '/readyz')).status === 200);
+
+    // SIGHUP loads the file anew, even unchanged; a changed file is noticed without a signal.
+    daemon.child.kill('SIGHUP');
+    await scene.until('a reload by SIGHUP', async () => reloads(daemon).length === 1);
+    expect(reloads(daemon)).toEqual([['checkout-prod']]);
+    scene.writePolicy(policyText(scene.journal, 'checkout-renamed'));
+    await scene.until('a reload by a change', async () => reloads(daemon).length === 2);
+    expect(reloads(daemon)[1]).toEqual(['checkout-renamed']);
+
+    // A broken one is refused with its place, and the old one stays in force for all that follows.
+    scene.writePolicy(policyText(scene.journal, 'broken').replace('mode: enforce', 'mode: enforced'));
+    daemon.child.kill('SIGHUP');
+    const rejected = await daemon.line('the refusal', of('policy-rejected'));
+    expect(rejected).toMatchObject({ level: 'error', critical: true });
+    expect(JSON.stringify(rejected)).toContain(`${scene.policyFile}:8:11: `);
+
+    const good = await scene.shop.deploy({ flag: 'good' });
+    await daemon.line('the good deployment is released', about('watch-released', good));
+    expect((await scene.shop.get(good)).State).toBe('COMPLETE');
+    expect(await scene.stops()).toEqual([]);
+
+    const bad = await scene.shop.deploy({ flag: 'bad' });
+    await daemon.line('the bad deployment is released', about('watch-released', bad));
+    expect((await scene.shop.get(bad)).State).toBe('ROLLED_BACK');
+    expect(await scene.stops()).toEqual([202]);
+    expect(events(daemon, 'stop-settled')).toHaveLength(1);
+    expect(JSON.stringify(events(daemon, 'stop-decided'))).toContain('checkout-renamed');
+    expect(JSON.stringify(events(daemon, 'recovery-judged'))).toContain('"recovered"');
+
+    expect((await get(daemon, '/healthz')).status).toBe(200);
+    const metrics = await get(daemon, '/metrics');
+    expect(metrics).toMatchObject({ status: 200 });
+    expect(metrics.body).toMatch(/^appconfig_watchdog_stops_total\{[^}]*rolled-back[^}]*\} 1$/m);
+
+    daemon.child.kill('SIGTERM');
+    const { code, stderr } = await daemon.end(10_000);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    // Every line was a line of JSON, or this throws; the last says that it ended.
+    expect(daemon.log().at(-1)).toMatchObject({ event: 'daemon-stopped' });
+    await expectSound(scene);
+    scene.sandbox.child.kill('SIGTERM');
+    expect(await scene.sandbox.end(10_000)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('finishes a stop that is under way when SIGTERM comes', async () => {
+    await using scene = await openScene(built, 30);
+    const daemon = scene.daemon();
+    await daemon.line('start', of('daemon-started'));
+    const bad = await scene.shop.deploy({ flag: 'bad' });
+    await daemon.line('the stop is answered', of('stop-answered'));
+    const state = (await scene.shop.get(bad)).State;
+    daemon.child.kill('SIGTERM');
+    expect(await daemon.end(25_000)).toMatchObject({ code: 0, stderr: '' });
+    // The signal came while AppConfig was still rolling back, and the daemon saw it through.
+    expect(state).toBe('ROLLING_BACK');
+    expect((await scene.shop.get(bad)).State).toBe('ROLLED_BACK');
+    expect(events(daemon, 'stop-settled')).toHaveLength(1);
+    expect(await recorded(scene, bad, 'stop-settled')).toBe(1);
+    await expectSound(scene);
+  });
+
+  it.each([
+    [
+      'before AppConfig answered',
+      'stop-requested',
+      { kind: 'latency', operation: 'StopDeployment', ms: 400, count: 1 },
+    ],
+    ['after AppConfig answered', 'stop-answered', undefined],
+  ])('killed during a stop, %s, comes back to one effective stop that is settled', async (_, event, fault) => {
+    await using scene = await openScene(built, 30);
+    if (fault !== undefined) await scene.fault(fault);
+    const first = scene.daemon();
+    await first.line('start', of('daemon-started'));
+    const bad = await scene.shop.deploy({ flag: 'bad' });
+    await first.line('the stop is under way', of(event));
+    first.child.kill('SIGKILL');
+    expect(await first.end()).toMatchObject({ signal: 'SIGKILL' });
+    expect(events(first, 'stop-settled')).toEqual([]);
+
+    const second = scene.daemon();
+    await second.line('released', about('watch-released', bad));
+    expect((await scene.shop.get(bad)).State).toBe('ROLLED_BACK');
+    expect((await scene.stops()).filter((status) => status === 202 || status === 0)).toHaveLength(1);
+    const log = (await scene.shop.get(bad)).EventLog ?? [];
+    expect(log.filter(({ EventType }) => EventType === 'ROLLBACK_STARTED')).toHaveLength(1);
+    expect(await recorded(scene, bad, 'stop-settled')).toBe(1);
+    second.child.kill('SIGTERM');
+    expect(await second.end(10_000)).toMatchObject({ code: 0 });
+    await expectSound(scene);
+  });
+});
