@@ -66,6 +66,16 @@ function timeoutFailure(operation: string, timeout: number): Failure {
   };
 }
 
+/** The caller itself gave up (shutdown, reload); waiting for a turn ends for no other reason. */
+function abortedFailure(operation: string): Failure {
+  return {
+    reason: 'aborted',
+    retryable: false,
+    code: 'AbortError',
+    message: `${operation}: given up before it was answered`,
+  };
+}
+
 export function awsCaller(options: CallerOptions): AwsCaller {
   const limits = new Map<string, RateLimit>();
   const quotas = options.quotas ?? DEFAULT_QUOTAS;
@@ -81,7 +91,11 @@ export function awsCaller(options: CallerOptions): AwsCaller {
     inFlight: () => inFlight,
     async call(operation, send, signal, timeout = options.timeout ?? 20_000) {
       const asked = options.clock.now();
-      await limitOf(operation).turn(signal);
+      await limitOf(operation)
+        .turn(signal)
+        .catch((error: unknown) => {
+          throw new FailureError(abortedFailure(operation), { cause: error });
+        });
       const waited = options.clock.now() - asked;
       const started = performance.now();
       const timer = AbortSignal.timeout(timeout);
@@ -90,8 +104,8 @@ export function awsCaller(options: CallerOptions): AwsCaller {
       try {
         return await send(AbortSignal.any([signal, timer]));
       } catch (error) {
-        const late = timer.aborted && !signal.aborted;
-        failure = late ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
+        if (signal.aborted) failure = abortedFailure(operation);
+        else failure = timer.aborted ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
         throw new FailureError(failure, { cause: error });
       } finally {
         inFlight--;

@@ -9,8 +9,8 @@ import type { Bounds, Reading } from './readings.ts';
 
 export type { Bounds } from './readings.ts';
 
-/** Datapoints a verdict carries; the journal has the earlier ones in earlier verdicts. */
-const POINTS_KEPT = 30;
+/** Datapoints a verdict carries beyond the N it rests on; the journal has the earlier ones in earlier verdicts. */
+const POINTS_BEFORE = 5;
 const POINTS_TOLD = 3;
 
 /** Four significant digits: enough to decide by, short enough to read. */
@@ -61,7 +61,7 @@ function pointsAsJson(points: readonly Point[], from: number): readonly JsonObje
 
 /** The numbers behind a verdict, for the journal, `explain` and the log. */
 export function evidenceOf(evidence: Evidence, bounds: Bounds, breaching: string, all: readonly Reading[]): JsonObject {
-  const kept = all.slice(-POINTS_KEPT);
+  const kept = all.slice(-(breaching.of + POINTS_BEFORE));
   const from = kept[0]?.at ?? Number.POSITIVE_INFINITY;
   const series = evidence.series[0];
   return {
@@ -69,7 +69,7 @@ export function evidenceOf(evidence: Evidence, bounds: Bounds, breaching: string
     periodMs: series?.period ?? 0,
     ...(bounds.above === undefined ? {} : { above: bounds.above }),
     ...(bounds.below === undefined ? {} : { below: bounds.below }),
-    breaching,
+    breaching: `${breaching.need} of ${breaching.of}`,
     exposure: exposureAt(evidence.deployment, evidence.now),
     points: kept.map((reading) => ({
       at: iso(reading.at),

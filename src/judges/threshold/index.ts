@@ -62,7 +62,7 @@ function verdictOf(
   const query = series?.query ?? 'the metric';
   const bounds: Bounds = options;
   const limits = boundsInWords(bounds);
-  const proof = evidenceOf(evidence, bounds, options.breaching, all);
+  const proof = evidenceOf(evidence, bounds, { need, of }, all);
   const period = formatDuration(series?.period ?? 0);
   switch (standing.kind) {
     case 'breached': {
