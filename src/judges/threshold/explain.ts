@@ -60,7 +60,12 @@ function pointsAsJson(points: readonly Point[], from: number): readonly JsonObje
 }
 
 /** The numbers behind a verdict, for the journal, `explain` and the log. */
-export function evidenceOf(evidence: Evidence, bounds: Bounds, breaching: string, all: readonly Reading[]): JsonObject {
+export function evidenceOf(
+  evidence: Evidence,
+  bounds: Bounds,
+  breaching: { readonly need: number; readonly of: number },
+  all: readonly Reading[],
+): JsonObject {
   const kept = all.slice(-(breaching.of + POINTS_BEFORE));
   const from = kept[0]?.at ?? Number.POSITIVE_INFINITY;
   const series = evidence.series[0];
