@@ -14,6 +14,12 @@ const io: CliIo = {
     process.exitCode = code;
   },
 };
+// A reader that goes, as in `| head`, is no crash: what is left to say is said to nobody.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: Error & { readonly code?: string }) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 const isTerminal = process.stdout.isTTY === true;
 
 function packageText(key: string): string {

@@ -8,6 +8,7 @@ import { startDemo } from '../demo/demo.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { firstEndSignal } from './signals.ts';
+import { speedOf } from './speed.ts';
 
 export interface DemoDeps {
   readonly io: CliIo;
@@ -71,7 +72,7 @@ export function demoCommand(deps: DemoDeps): Command {
   return new Command('demo')
     .description('watch a good deployment go through and a bad one being stopped, on a local sandbox')
     .option('--keep', 'leave it running at the end')
-    .option('--speed <times>', 'how many times faster than yours its clock runs', Number, 30)
+    .option('--speed <times>', 'how many times faster than yours its clock runs', speedOf, 30)
     .addHelpText(
       'after',
       '\nExample:\n  appconfig-watchdog demo --keep\n\nExit codes: 0 all as it should be, 1 not so.',

@@ -1,6 +1,7 @@
 /** `sandbox`: runs the local AppConfig and CloudWatch until it is told to end. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
+import { speedOf } from './speed.ts';
 
 const DEFAULT_PORT = 4570;
 /** Exit code for a port that cannot be had: a mistake of the call, not of the program. */
@@ -19,12 +20,6 @@ function portOf(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a port from 0 to 65535.');
   return port;
-}
-
-function speedOf(text: string): number {
-  const speed = Number(text);
-  if (!(speed > 0 && speed <= 86_400)) throw new InvalidArgumentError('expected a number above 0, at most 86400.');
-  return speed;
 }
 
 /** What a client needs to know; the keys are dummies, since the sandbox checks no signature. */
