@@ -20,6 +20,8 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY LICENSE ./
 COPY config ./config
+# A volume mounted here belongs to the user that writes the journal.
+RUN install -d -o 1000 -g 1000 /var/lib/appconfig-watchdog
 USER 1000
 EXPOSE 9464
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/dist/main.js", "health"]
