@@ -1,0 +1,200 @@
+/** Discovery against an AppConfig in memory: what it finds, what it asks, what it tells when it cannot read. */
+import { expect, test } from 'vitest';
+import { type DiscoverOptions, discoverer } from '../../src/appconfig/discover.ts';
+import type { AppConfigPort } from '../../src/appconfig/port.ts';
+import { FailureError, type FailureReason } from '../../src/core/failure.ts';
+import { drivenClock } from '../../src/lib/clock.ts';
+import { failed } from './support/model.ts';
+
+const MINUTE = 60_000;
+const SIGNAL = new AbortController().signal;
+
+type DeploymentSummary = Awaited<ReturnType<AppConfigPort['newestDeployments']>>[number];
+
+interface Place {
+  readonly state: string;
+  readonly deployments?: readonly DeploymentSummary[];
+}
+
+/** Applications, by name, with their environments; ids are the names with a sign in front. */
+type Everything = Record<string, Record<string, Place>>;
+
+const one = (state: string, number = 1): DeploymentSummary => ({ number, state, type: 'USER' });
+
+function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}) {
+  const asked: string[] = [];
+  const broken = new Map<string, FailureReason>();
+  const ask = (what: string) => {
+    asked.push(what);
+    const reason = broken.get(what);
+    if (reason !== undefined) throw new FailureError(failed(reason, what));
+  };
+  const never = () => Promise.reject(new Error('discovery has no business here'));
+  const port: AppConfigPort = {
+    async listApplications() {
+      ask('applications');
+      return Object.keys(everything).map((name) => ({ id: `#${name}`, name }));
+    },
+    async listEnvironments(id) {
+      ask(`environments ${id}`);
+      const places = everything[id.slice(1)] ?? {};
+      return Object.entries(places).map(([name, { state }]) => ({ id: `@${name}`, name, state }));
+    },
+    async newestDeployments(application, environment) {
+      ask(`deployments ${application}/${environment}`);
+      return everything[application.slice(1)]?.[environment.slice(1)]?.deployments ?? [];
+    },
+    getDeployment: never,
+    stopDeployment: never,
+    tagsOf: never,
+  };
+  const clock = drivenClock(0);
+  const find = discoverer({
+    target: 'main',
+    region: 'eu-west-1',
+    port,
+    clock,
+    sweep: MINUTE,
+    applicationsEvery: 5 * MINUTE,
+    wantsApplication: () => true,
+    wantsEnvironment: () => true,
+    ...change,
+  });
+  return {
+    clock,
+    broken,
+    async pass() {
+      asked.length = 0;
+      const { found, gaps } = await find.pass(SIGNAL);
+      const names = found.map(
+        ({ application, environment, ref }) => `${application.name}/${environment.name}/${ref.number}`,
+      );
+      return { found, names, gaps, asked: [...asked] };
+    },
+  };
+}
+
+test('what runs is found, with its place and type', async () => {
+  const { pass } = discovery({
+    shop: { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 7), one('COMPLETE', 6)] } },
+  });
+  const { found, gaps } = await pass();
+  expect(gaps).toEqual([]);
+  expect(found).toEqual([
+    {
+      ref: { target: 'main', region: 'eu-west-1', applicationId: '#shop', environmentId: '@prod', number: 7 },
+      application: { id: '#shop', name: 'shop' },
+      environment: { id: '@prod', name: 'prod' },
+      type: 'USER',
+    },
+  ]);
+});
+
+test.each([
+  ['VALIDATING', true],
+  ['DEPLOYING', true],
+  ['BAKING', true],
+  ['PAUSED_OF_TOMORROW', true],
+  ['COMPLETE', false],
+  ['ROLLING_BACK', false],
+  ['ROLLED_BACK', false],
+  ['REVERTED', false],
+])('a deployment in %s is taken up: %s', async (state, taken) => {
+  const { pass } = discovery({ shop: { prod: { state: 'DEPLOYING', deployments: [one(state)] } } });
+  expect((await pass()).names).toEqual(taken ? ['shop/prod/1'] : []);
+});
+
+test('quiet environments are listed at the first pass and with every sweep, deploying ones always', async () => {
+  const { pass, clock } = discovery({
+    shop: {
+      prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING')] },
+      test: { state: 'READY_FOR_DEPLOYMENT', deployments: [one('BAKING')] },
+      odd: { state: 'STATE_OF_TOMORROW' },
+    },
+  });
+  const first = await pass();
+  expect(first.names).toEqual(['shop/prod/1', 'shop/test/1']);
+  const lists = (asked: readonly string[]) => asked.filter((what) => what.startsWith('deployments')).sort();
+  const [odd, prod, quiet] = ['deployments #shop/@odd', 'deployments #shop/@prod', 'deployments #shop/@test'];
+  expect(lists(first.asked)).toEqual([odd, prod, quiet]);
+  await clock.advance(MINUTE - 1);
+  expect(lists((await pass()).asked)).toEqual([odd, prod]);
+  await clock.advance(1);
+  expect(lists((await pass()).asked)).toEqual([odd, prod, quiet]);
+});
+
+test('the list of applications is read anew only after applicationsEvery', async () => {
+  const { pass, clock } = discovery({ shop: { prod: { state: 'DEPLOYING' } } });
+  expect((await pass()).asked).toContain('applications');
+  await clock.advance(5 * MINUTE - 1);
+  expect((await pass()).asked).not.toContain('applications');
+  await clock.advance(1);
+  expect((await pass()).asked).toContain('applications');
+});
+
+test('what no policy could want is not asked for', async () => {
+  const everything = {
+    shop: { prod: { state: 'DEPLOYING' }, test: { state: 'DEPLOYING' } },
+    other: { prod: { state: 'DEPLOYING' } },
+  };
+  const { pass } = discovery(everything, {
+    wantsApplication: ({ name }) => name === 'shop',
+    wantsEnvironment: (_, { name }) => name === 'prod',
+  });
+  expect((await pass()).asked).toEqual(['applications', 'environments #shop', 'deployments #shop/@prod']);
+});
+
+test('one application and one environment that cannot be read are gaps, and the rest is found', async () => {
+  const running = { state: 'DEPLOYING', deployments: [one('DEPLOYING')] };
+  const { pass, broken } = discovery({ a: { prod: running }, b: { prod: running, test: running } });
+  broken.set('environments #a', 'unavailable');
+  broken.set('deployments #b/@test', 'throttled');
+  const { names, gaps } = await pass();
+  expect(names).toEqual(['b/prod/1']);
+  expect(gaps.map(({ what, failure }) => [what, failure.reason])).toEqual([
+    ['environments of application a', 'unavailable'],
+    ['deployments of b/test', 'throttled'],
+  ]);
+});
+
+test('a sweep that failed is made again at the next pass', async () => {
+  const { pass, broken, clock } = discovery({
+    shop: { test: { state: 'READY_FOR_DEPLOYMENT', deployments: [one('BAKING')] } },
+  });
+  broken.set('deployments #shop/@test', 'timeout');
+  expect((await pass()).names).toEqual([]);
+  broken.clear();
+  await clock.advance(15_000);
+  expect((await pass()).names).toEqual(['shop/test/1']);
+});
+
+test('applications that cannot be listed fail the pass, and are asked for again at the next', async () => {
+  const { pass, broken } = discovery({ shop: { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING')] } } });
+  broken.set('applications', 'auth');
+  await expect(pass()).rejects.toMatchObject({ failure: { reason: 'auth' } });
+  broken.clear();
+  expect((await pass()).names).toEqual(['shop/prod/1']);
+});
+
+test.each([
+  ['unavailable', true],
+  ['network', true],
+  ['timeout', true],
+  ['auth', true],
+  ['throttled', false],
+  ['not-found', false],
+] as const)('no application answering (%s) means that the target does not: %s', async (reason, unreachable) => {
+  const { pass, broken } = discovery({ a: { prod: { state: 'DEPLOYING' } }, b: { prod: { state: 'DEPLOYING' } } });
+  await pass();
+  broken.set('environments #a', reason);
+  expect((await pass()).gaps).toHaveLength(1);
+  broken.set('environments #b', reason);
+  if (unreachable) await expect(pass()).rejects.toMatchObject({ failure: { reason } });
+  else expect((await pass()).gaps).toHaveLength(2);
+});
+
+test('a target without applications is reachable and empty', async () => {
+  const { pass } = discovery({});
+  expect(await pass()).toMatchObject({ found: [], gaps: [] });
+  expect(await pass()).toMatchObject({ found: [], gaps: [] });
+});
