@@ -3,13 +3,28 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
-# An AWS command line of before the JSON protocol: it speaks CloudWatch's query protocol.
-if ! [ -x /usr/bin/aws ]; then
+install() {
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends awscli
+  apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# An AWS command line of before the JSON protocol: it speaks CloudWatch's query protocol.
+[ -x /usr/bin/aws ] || install awscli
+
+# The current AWS command line, botocore's models and moto, all of one Python.
+current() {
+  command -v moto_server >/dev/null && python3 -c 'import botocore, moto' 2>/dev/null &&
+    aws --region us-east-1 appconfig stop-deployment --generate-cli-skeleton input 2>/dev/null | grep AllowRevert >/dev/null
+}
+if ! current; then
+  python3 -m pip --version >/dev/null 2>&1 || install python3 python3-pip
+  # Debian wants to be told that packages beside its own are meant.
+  PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet --root-user-action=ignore 'awscli>=1.45' 'moto[server]>=5.2'
+  hash -r
+  current || { echo 'the current AWS command line, botocore or moto cannot be used' >&2; exit 1; }
 fi
 
-# The current AWS command line, botocore's models and moto come with Python; say what is there, so that a log shows it.
-for part in aws moto_server python3; do
-  printf '%s: %s\n' "$part" "$(command -v "$part" || echo 'not found')"
-done
+# Say what is there, so that a log shows it.
+/usr/bin/aws --version
+aws --version
+python3 -c 'import botocore, moto; print("botocore", botocore.__version__, "moto", moto.__version__)'
