@@ -11,11 +11,11 @@ const CALM = { poll: '0 * * * * *' };
 const LONG = { ...LINEAR, minutes: 20, bakeMinutes: 20 };
 
 test('throttled metrics are unknown, told once as unknown too long, and known again', async () => {
-  await using here = await world({ rollout: LONG, policy: policy({ onUnknown: { after: '2m', do: 'hold' } }, CALM) });
+  await using here = await world({ rollout: LONG, policy: policy({ onUnknown: { after: '1m', do: 'hold' } }, CALM) });
   const number = await here.shop.deploy({ flag: 'good' });
   await here.advance('4m');
   const fault = here.sandbox.faults.add({ kind: 'throttling', operation: 'GetMetricData' });
-  await here.advance('4m');
+  await here.advance('3m');
   const unknown = here.of('rule-judged').at(-1)?.verdict;
   expect(unknown).toMatchObject({ kind: 'unknown', failure: { reason: 'throttled' } });
   expect(here.of('rule-unknown-too-long').map(({ rule, action }) => [rule, action])).toEqual([['error-rate', 'hold']]);
@@ -23,13 +23,13 @@ test('throttled metrics are unknown, told once as unknown too long, and known ag
   here.sandbox.faults.remove(fault);
   await here.untilReleased();
   expect(here.of('rule-known-again')).toHaveLength(1);
-  expect(here.of('rule-known-again')[0]?.unknownFor).toBe(240_000);
+  expect(here.of('rule-known-again')[0]?.unknownFor).toBe(180_000);
   expect((await here.shop.get(number)).State).toBe('COMPLETE');
   expect(here.stopCalls()).toBe(0);
 });
 
 test('metrics that stay throttled stop the deployment when the policy says do: stop', async () => {
-  await using here = await world({ rollout: LONG, policy: policy({ onUnknown: { after: '2m', do: 'stop' } }, CALM) });
+  await using here = await world({ rollout: LONG, policy: policy({ onUnknown: { after: '1m', do: 'stop' } }, CALM) });
   const number = await here.shop.deploy({ flag: 'good' });
   await here.advance('3m');
   const fault = here.sandbox.faults.add({ kind: 'throttling', operation: 'GetMetricData' });
