@@ -33,8 +33,8 @@ function whereToLook(journal: string): readonly string[] {
   return [
     '',
     'Where to look next:',
-    `  node src/main.ts explain checkout/prod/2 --journal ${journal}`,
-    `  node src/main.ts journal verify ${journal}`,
+    `  npx node src/main.ts explain checkout/prod/2 --journal ${journal}`,
+    `  npx node src/main.ts journal verify ${journal}`,
     '  config/demo.yaml     the policy that decided',
     '  docs/policy.md       every key of it',
     '  npm run demo -- --keep   the same, left running for you to try things on',
