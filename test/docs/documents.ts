@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
 
-export interface Block {
+interface Block {
   /** `yaml`, `json`, `text`, …; empty where the fence names none. */
   readonly language: string;
   readonly text: string;
