@@ -29,7 +29,7 @@ interface Flags {
 function read(io: CliIo, path: string): ReadPolicy {
   const loaded = readPolicyFile(io, path);
   if (loaded.ok) return loaded;
-  return { ok: false, errors: loaded.errors.map((error) => formatPolicyErrors([error])) };
+  return { ok: false, errors: loaded.errors.map((error) => error.message) };
 }
 
 /** Every secret the file brought in, so that no line of the log can hold one. */

@@ -73,6 +73,16 @@ function prunes(journal: ServiceJournal, clock: Clock, signal: AbortSignal): voi
   loop().catch(() => undefined);
 }
 
+/** What is read at the start only: a change of it waits for a restart, and that has to be said. */
+function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): void {
+  const keys = (['http', 'journal', 'log'] as const).filter(
+    (key) => JSON.stringify(now[key]) !== JSON.stringify(next[key]),
+  );
+  if (keys.length === 0) return;
+  const msg = `changed in the policy file, and in force after a restart only: ${keys.join(', ')}`;
+  logger.warn({ event: 'restart-needed', keys }, msg);
+}
+
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { clock, config, version, log } = options;
@@ -99,6 +109,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 
   told(options, false);
+  if (config.journal.path === undefined) {
+    const msg = 'the journal is kept in memory and ends with this process; give journal.path to keep the record';
+    log.logger.warn({ event: 'journal-in-memory' }, msg);
+  }
   const startedAt = clock.now();
   const daemon = startDaemon({
     config,
@@ -159,6 +173,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       }
       digest = read.digest;
       told(read, true);
+      warnOfLeftAlone(config, read.config, log);
       daemon.reload(read.config);
     },
     stop(signal) {
