@@ -4,7 +4,7 @@ import { stageOf } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { AppConfigPort, EnvironmentSummary, Place } from './port.ts';
+import type { AppConfigPort, DeploymentSummary, EnvironmentSummary, Place } from './port.ts';
 
 /** A deployment that is not over, and what is known of it without asking for it. */
 export interface Found extends Place {
@@ -18,10 +18,20 @@ export interface Gap {
   readonly failure: Failure;
 }
 
+/** A deployment that began and ended between two looks, so that nobody watched it. */
+export interface Missed extends Place {
+  readonly number: number;
+  readonly state: string;
+  readonly startedAt?: Instant;
+}
+
 interface Discovery {
   readonly found: readonly Found[];
+  readonly missed: readonly Missed[];
   readonly gaps: readonly Gap[];
 }
+
+const NOTHING: Discovery = { found: [], missed: [], gaps: [] };
 
 export interface DiscoverOptions {
   readonly target: string;
@@ -30,6 +40,8 @@ export interface DiscoverOptions {
   readonly clock: Clock;
   /** How often environments that do not read DEPLOYING are listed as well. */
   readonly sweep: Duration;
+  /** Quiet environments listed in one pass at most, so that they do not use up the quota; default 40. */
+  readonly sweepsPerPass?: number;
   /** How often the list of applications is read. */
   readonly applicationsEvery: Duration;
   readonly wantsApplication: (application: Named) => boolean;
@@ -51,11 +63,29 @@ const QUIET: ReadonlySet<string> = new Set(['READY_FOR_DEPLOYMENT', 'ROLLING_BAC
 /** Reasons that say as much about the whole target as about the one application that was asked for. */
 const NO_ANSWER: ReadonlySet<Failure['reason']> = new Set(['auth', 'network', 'timeout', 'unavailable', 'malformed']);
 
+/** At 8 lists a second these take 5 s of a pass. */
+const SWEEPS = 40;
+
+interface Spot {
+  readonly application: Named;
+  readonly environment: EnvironmentSummary;
+}
+
+const keyOf = ({ application, environment }: Spot) => `${application.id}/${environment.id}`;
+
+function isRunning(state: string): boolean {
+  const stage = stageOf(state);
+  return stage === 'in-progress' || stage === 'unknown';
+}
+
 export function discoverer(options: DiscoverOptions): Discoverer {
   const { port, clock, target, region } = options;
   let applications: readonly Named[] = [];
   let applicationsAt: Instant = Number.NEGATIVE_INFINITY;
+  const bornAt = clock.now();
   const sweptAt = new Map<string, Instant>();
+  const newestSeen = new Map<string, number>();
+  const lastSweep = (spot: Spot) => sweptAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
 
   /** `asked`: the list is fresh, and AWS has answered in this pass. */
   async function readApplications(signal: AbortSignal) {
@@ -68,40 +98,67 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     return { wanted: applications.filter(options.wantsApplication), asked };
   }
 
-  async function runningIn(application: Named, environment: EnvironmentSummary, signal: AbortSignal) {
-    const key = `${application.id}/${environment.id}`;
-    const now = clock.now();
-    const swept = sweptAt.get(key) ?? Number.NEGATIVE_INFINITY;
-    if (QUIET.has(environment.state) && now - swept < options.sweep) return [];
-    const newest = await port.newestDeployments(application.id, environment.id, signal);
-    sweptAt.set(key, now);
-    return newest.flatMap(({ number, state, type }): readonly Found[] => {
-      const stage = stageOf(state);
-      if (stage !== 'in-progress' && stage !== 'unknown') return [];
-      const ref = { target, region, applicationId: application.id, environmentId: environment.id, number };
-      return [{ ref, application, environment: { id: environment.id, name: environment.name }, type }];
+  /** Lists an environment's newest deployments: those that run, and those that came and went unseen. */
+  async function read({ application, environment }: Spot, signal: AbortSignal): Promise<Discovery> {
+    const key = keyOf({ application, environment });
+    const at = clock.now();
+    const listed = await port.newestDeployments(application.id, environment.id, signal);
+    sweptAt.set(key, at);
+    const place = { application, environment: { id: environment.id, name: environment.name } };
+    const running = listed.filter(({ state }) => isRunning(state));
+    const ids = { target, region, applicationId: application.id, environmentId: environment.id };
+    return {
+      found: running.map(({ number, type }) => ({ ref: { ...ids, number }, ...place, type })),
+      missed: unseen(key, listed).map(({ number, state, type, startedAt }) => ({
+        ...place,
+        type,
+        number,
+        state,
+        ...(startedAt === undefined ? {} : { startedAt }),
+      })),
+      gaps: [],
+    };
+  }
+
+  /** Over, and never listed while it ran. At the first look at an environment only what began since counts. */
+  function unseen(key: string, listed: readonly DeploymentSummary[]): readonly DeploymentSummary[] {
+    const before = newestSeen.get(key);
+    newestSeen.set(key, Math.max(before ?? 0, ...listed.map(({ number }) => number)));
+    return listed.filter(({ number, state, startedAt }) => {
+      const isNew = before === undefined ? (startedAt ?? 0) >= bornAt : number > before;
+      return isNew && !isRunning(state) && stageOf(state) !== 'rolling-back';
     });
   }
 
+  const guardedRead = (spot: Spot, signal: AbortSignal) =>
+    guarded(`deployments of ${spot.application.name}/${spot.environment.name}`, () => read(spot, signal));
+
+  /** Reads what is being deployed at once; what is quiet and due for a sweep is put off to the end of the pass. */
   async function inApplication(
     application: Named,
     environments: readonly EnvironmentSummary[],
+    due: Spot[],
     signal: AbortSignal,
   ): Promise<Discovery> {
-    const wanted = (environment: Named) => options.wantsEnvironment(application, environment);
-    const parts = environments.filter(wanted).map((environment) =>
-      guarded(`deployments of ${application.name}/${environment.name}`, async () => ({
-        found: await runningIn(application, environment, signal),
-        gaps: [],
-      })),
-    );
-    return joined(await Promise.all(parts));
+    const wanted = environments.filter((environment) => options.wantsEnvironment(application, environment));
+    const spots = wanted.map((environment) => ({ application, environment }));
+    const quiet = spots.filter(({ environment }) => QUIET.has(environment.state));
+    due.push(...quiet.filter((spot) => clock.now() - lastSweep(spot) >= options.sweep));
+    const busy = spots.filter(({ environment }) => !QUIET.has(environment.state));
+    return joined(await Promise.all(busy.map((spot) => guardedRead(spot, signal))));
+  }
+
+  /** Those that waited longest come first, so that each has its turn however many there are. */
+  async function sweep(due: readonly Spot[], signal: AbortSignal): Promise<Discovery> {
+    const first = due.toSorted((a, b) => lastSweep(a) - lastSweep(b)).slice(0, options.sweepsPerPass ?? SWEEPS);
+    return joined(await Promise.all(first.map((spot) => guardedRead(spot, signal))));
   }
 
   return {
     async pass(signal) {
       const { wanted, asked } = await readApplications(signal);
       const unanswered: Failure[] = [];
+      const due: Spot[] = [];
       const parts = wanted.map((application) =>
         guarded(`environments of application ${application.name}`, async () => {
           const environments = await port.listEnvironments(application.id, signal).catch((error: unknown) => {
@@ -109,13 +166,13 @@ export function discoverer(options: DiscoverOptions): Discoverer {
             if (NO_ANSWER.has(failure.reason)) unanswered.push(failure);
             throw error;
           });
-          return inApplication(application, environments, signal);
+          return inApplication(application, environments, due, signal);
         }),
       );
       const discovery = joined(await Promise.all(parts));
       const [failure] = unanswered;
       if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
-      return discovery;
+      return joined([discovery, await sweep(due, signal)]);
     },
   };
 }
@@ -124,10 +181,14 @@ async function guarded(what: string, read: () => Promise<Discovery>): Promise<Di
   try {
     return await read();
   } catch (error) {
-    return { found: [], gaps: [{ what, failure: failureOf(error) }] };
+    return { ...NOTHING, gaps: [{ what, failure: failureOf(error) }] };
   }
 }
 
 function joined(parts: readonly Discovery[]): Discovery {
-  return { found: parts.flatMap((part) => part.found), gaps: parts.flatMap((part) => part.gaps) };
+  return {
+    found: parts.flatMap((part) => part.found),
+    missed: parts.flatMap((part) => part.missed),
+    gaps: parts.flatMap((part) => part.gaps),
+  };
 }

@@ -9,7 +9,7 @@ export interface EnvironmentSummary extends Named {
 }
 
 /** One row of ListDeployments. */
-interface DeploymentSummary {
+export interface DeploymentSummary {
   readonly number: number;
   readonly state: string;
   /** USER or MANAGED; only ListDeployments tells. */

@@ -2,6 +2,9 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AwsCaller } from './caller.ts';
 
+/** Real milliseconds: the account is worth having in every record, not worth waiting for. */
+const PATIENCE = 3_000;
+
 /** Twelve digits; asked once, and again only when it could not be answered. Throws FailureError. */
 export function accountLookup(sts: STSClient, caller: AwsCaller): (signal: AbortSignal) => Promise<string | undefined> {
   let known: string | undefined;
@@ -11,6 +14,7 @@ export function accountLookup(sts: STSClient, caller: AwsCaller): (signal: Abort
         'GetCallerIdentity',
         (abortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
         signal,
+        PATIENCE,
       )
     ).Account;
     return known;

@@ -1,5 +1,5 @@
 /** Everything that can happen, as data: the journal keeps it, the watch is folded from it, the log tells it. */
-import type { Deployment, DeploymentEvent, DeploymentRef } from './deployment.ts';
+import type { Deployment, DeploymentEvent, DeploymentRef, Named } from './deployment.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import type { Duration, Instant } from './time.ts';
@@ -156,6 +156,16 @@ export type DaemonEvent = DaemonHeader &
         readonly target: string;
         readonly what: string;
         readonly failure: Failure;
+      }
+    /** A deployment began and ended between two looks, so that nobody watched it. */
+    | {
+        readonly kind: 'deployment-missed';
+        readonly target: string;
+        readonly application: Named;
+        readonly environment: Named;
+        readonly number: number;
+        readonly state: string;
+        readonly startedAt?: Instant;
       }
     | { readonly kind: 'cycle-failed'; readonly target: string; readonly failure: Failure }
     /** A cycle took longer than its schedule; the next ones were left out. */

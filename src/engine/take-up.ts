@@ -1,5 +1,5 @@
 /** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
-import type { Found } from '../appconfig/discover.ts';
+import type { Found, Missed } from '../appconfig/discover.ts';
 import { type Deployment, refKey, stageOf } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -16,6 +16,7 @@ export interface TakeUpOptions {
   readonly clock: Clock;
   readonly book: WatchBook;
   readonly onRead: OnRead;
+  readonly onMissed: (missed: Missed) => void;
 }
 
 /** Takes a deployment up; the deployment when it is newly under watch. Never rejects for what AWS does. */
@@ -32,7 +33,7 @@ function isOver({ state }: Deployment): boolean {
 }
 
 export function takingUp(options: TakeUpOptions): TakeUp {
-  const { target, policies, access, clock, book, onRead } = options;
+  const { target, policies, access, clock, book, onRead, onMissed } = options;
   /**
    * Deployments that were looked through once. Watches from before (a reload, a former life) do not count: a policy
    * that is new since then may want the deployment as well.
@@ -81,9 +82,12 @@ export function takingUp(options: TakeUpOptions): TakeUp {
       const by = await wanted(deployment, signal);
       onRead(what, undefined);
       takenUp.add(key);
-      // It was over by the time it was read: nothing is left to watch.
-      if (isOver(deployment)) return undefined;
       const without = by.filter((policy) => book.get(found.ref, policy.name) === undefined);
+      // It was over by the time it was read: nothing is left to watch.
+      if (isOver(deployment)) {
+        if (without.length > 0) onMissed({ ...found, ...deployment, number: found.ref.number });
+        return undefined;
+      }
       for (const policy of without) begin(deployment, policy);
       return without.length === 0 ? undefined : deployment;
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
-import { discoverer, type Gap } from '../appconfig/discover.ts';
+import { discoverer, type Gap, type Missed } from '../appconfig/discover.ts';
 import { type Deployment, refKey } from '../core/deployment.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
@@ -108,6 +108,17 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     record({ kind: 'discovery-incomplete', at: clock.now(), target: name, what, failure }),
   );
   const tellGaps = gapTeller(onRead);
+  const tellMissed = ({ application, environment, number, state, startedAt }: Missed) =>
+    record({
+      kind: 'deployment-missed',
+      at: clock.now(),
+      target: name,
+      application,
+      environment,
+      number,
+      state,
+      ...(startedAt === undefined ? {} : { startedAt }),
+    });
   const reach = reachability(options);
   const stop = stopping({ ...options, port: access.port, limits: config.stop });
   const lookOnce = looking(options, {
@@ -122,7 +133,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     },
     onRead,
   });
-  const takeUp = takingUp({ target, policies, access, clock, book, onRead });
+  const takeUp = takingUp({ target, policies, access, clock, book, onRead, onMissed: tellMissed });
   const find = discoverer({
     target: name,
     region: target.region,
@@ -139,10 +150,11 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   return {
     async discover(signal) {
       try {
-        const { found, gaps } = await find.pass(signal);
+        const { found, missed, gaps } = await find.pass(signal);
         if (signal.aborted) return;
         reach.reached();
         tellGaps(gaps);
+        for (const one of missed) tellMissed(one);
         const taken = found.map(async (one) => {
           const deployment = await takeUp(one, signal);
           if (deployment !== undefined) await lookOnce(deployment, signal);

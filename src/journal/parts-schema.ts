@@ -23,7 +23,7 @@ export const deploymentRef: z.ZodType<DeploymentRef> = z.looseObject({
 
 export const watchRef: z.ZodType<WatchRef> = z.looseObject({ deployment: deploymentRef, policy: z.string() });
 
-const named = z.looseObject({ id: z.string(), name: z.string() });
+export const named = z.looseObject({ id: z.string(), name: z.string() });
 
 export const deploymentEvent = z.looseObject({
   type: z.string(),

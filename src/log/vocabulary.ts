@@ -79,6 +79,7 @@ function commonFields(event: WatchdogEvent, context: LogContext): JsonObject {
     at: time(event.at),
     ...identity(refOf(event), deploymentOf(event, context)),
     ...('target' in event ? { target: event.target } : {}),
+    ...('application' in event ? { application: { ...event.application }, environment: { ...event.environment } } : {}),
     ...('state' in event ? { state: event.state } : {}),
     ...('watch' in event ? { policy: event.watch.policy } : {}),
     mode: 'mode' in event ? event.mode : context.mode,

@@ -1,7 +1,7 @@
 /** How the events of the daemon itself are told. */
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { type Entry, entry, failureText, failureValues, listed } from './entry.ts';
+import { type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
 import { plainText } from './text.ts';
 
 type Words = { readonly [Kind in DaemonEvent['kind']]: Entry<Kind> };
@@ -81,6 +81,17 @@ export const WORDS_OF_DAEMON: Words = {
     says: ({ target, what, failure }) =>
       `target ${plainText(target)}: ${plainText(what)} could not be looked at: ${failureText(failure)}`,
     values: ({ what, failure }) => ({ what, ...failureValues(failure) }),
+  }),
+  'deployment-missed': entry('deployment-missed', {
+    when: 'A deployment that policies could match began and ended between two looks: nobody watched it.',
+    level: 'warn',
+    fields: {
+      number: 'deployment number',
+      startedAt: 'when it started (ISO)',
+    },
+    says: ({ application, environment, number, state }) =>
+      `${plainText(`${application.name}/${environment.name}/${number}`)} came and went between two looks and was NOT watched; it is ${plainText(state)}`,
+    values: ({ number, startedAt }) => ({ number, ...(startedAt === undefined ? {} : { startedAt: time(startedAt) }) }),
   }),
   'cycle-failed': entry('cycle-failed', {
     when: 'A pass over a target failed as a whole; the next one is due on schedule.',

@@ -65,11 +65,11 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
     broken,
     async pass() {
       asked.length = 0;
-      const { found, gaps } = await find.pass(SIGNAL);
+      const { found, missed, gaps } = await find.pass(SIGNAL);
       const names = found.map(
         ({ application, environment, ref }) => `${application.name}/${environment.name}/${ref.number}`,
       );
-      return { found, names, gaps, asked: [...asked] };
+      return { found, names, missed, gaps, asked: [...asked] };
     },
   };
 }
@@ -197,4 +197,41 @@ test('a target without applications is reachable and empty', async () => {
   const { pass } = discovery({});
   expect(await pass()).toMatchObject({ found: [], gaps: [] });
   expect(await pass()).toMatchObject({ found: [], gaps: [] });
+});
+
+test('a deployment that came and went between two looks is told, once', async () => {
+  const deployments: DeploymentSummary[] = [{ ...one('COMPLETE', 3), startedAt: -MINUTE }];
+  const { pass, clock } = discovery({ shop: { prod: { state: 'READY_FOR_DEPLOYMENT', deployments } } });
+  expect((await pass()).missed).toEqual([]);
+  deployments.unshift({ ...one('COMPLETE', 4), startedAt: MINUTE / 2 });
+  await clock.advance(MINUTE);
+  expect((await pass()).missed).toMatchObject([
+    { application: { name: 'shop' }, environment: { name: 'prod' }, number: 4, state: 'COMPLETE' },
+  ]);
+  await clock.advance(MINUTE);
+  expect((await pass()).missed).toEqual([]);
+});
+
+test('one that was found while it ran is not missed, however it ended', async () => {
+  const deployments: DeploymentSummary[] = [one('DEPLOYING', 4)];
+  const { pass, clock } = discovery({ shop: { prod: { state: 'DEPLOYING', deployments } } });
+  expect((await pass()).names).toEqual(['shop/prod/4']);
+  deployments[0] = one('ROLLED_BACK', 4);
+  await clock.advance(MINUTE);
+  expect(await pass()).toMatchObject({ names: [], missed: [] });
+});
+
+test('quiet environments take turns when they are more than a pass may list; a deploying one never waits', async () => {
+  const quiet = Object.fromEntries(Array.from({ length: 7 }, (_, n) => [`q${n}`, { state: 'READY_FOR_DEPLOYMENT' }]));
+  const busy = { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING')] } };
+  const { pass, clock } = discovery({ shop: { ...quiet, ...busy } }, { sweepsPerPass: 3 });
+  const listed: string[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const { asked, names } = await pass();
+    expect(names).toEqual(['shop/prod/1']);
+    listed.push(...asked.filter((what) => what.startsWith('deployments #shop/@q')));
+    await clock.advance(1_000);
+  }
+  expect(new Set(listed).size).toBe(7);
+  expect(listed).toHaveLength(7);
 });

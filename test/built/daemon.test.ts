@@ -27,9 +27,12 @@ const reloads = (daemon: Program) =>
     .map((line) => loadedLine.parse(line))
     .flatMap(({ reload, policies }) => (reload ? [policies] : []));
 
+async function urlOf(daemon: Program): Promise<string> {
+  return listening.parse(await daemon.line('HTTP', of('http-listening'))).url;
+}
+
 async function get(daemon: Program, path: string): Promise<{ status: number; body: string }> {
-  const { url } = listening.parse(await daemon.line('HTTP', of('http-listening')));
-  const answer = await fetch(url + path, { signal: AbortSignal.timeout(5_000) });
+  const answer = await fetch((await urlOf(daemon)) + path, { signal: AbortSignal.timeout(5_000) });
   return { status: answer.status, body: await answer.text() };
 }
 
@@ -80,7 +83,11 @@ describe('the built daemon', { timeout: 120_000 }, () => {
     expect(JSON.stringify(events(daemon, 'stop-decided'))).toContain('checkout-renamed');
     expect(JSON.stringify(events(daemon, 'recovery-judged'))).toContain('"recovered"');
 
+    const url = await urlOf(daemon);
     expect((await get(daemon, '/healthz')).status).toBe(200);
+    expect(await scene.command('health', '--url', url)).toMatchObject({ code: 0, stderr: '' });
+    const status = await scene.command('status', '--url', url, '--json');
+    expect({ ...status, stdout: JSON.parse(status.stdout) }).toMatchObject({ code: 0, stdout: { watches: [] } });
     const metrics = await get(daemon, '/metrics');
     expect(metrics).toMatchObject({ status: 200 });
     expect(metrics.body).toMatch(/^appconfig_watchdog_stops_total\{[^}]*rolled-back[^}]*\} 1$/m);
@@ -90,13 +97,14 @@ describe('the built daemon', { timeout: 120_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     // Every line was a line of JSON, or this throws; the last says that it ended.
     expect(daemon.log().at(-1)).toMatchObject({ event: 'daemon-stopped' });
+    expect(await scene.command('health', '--url', url)).toMatchObject({ code: 1, stdout: '' });
     await expectSound(scene);
     scene.sandbox.child.kill('SIGTERM');
     expect(await scene.sandbox.end(10_000)).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('finishes a stop that is under way when SIGTERM comes', async () => {
-    await using scene = await openScene(built, 30);
+    await using scene = await openScene(built, 20);
     const daemon = scene.daemon();
     await daemon.line('start', of('daemon-started'));
     const bad = await scene.shop.deploy({ flag: 'bad' });
@@ -120,7 +128,7 @@ describe('the built daemon', { timeout: 120_000 }, () => {
     ],
     ['after AppConfig answered', 'stop-answered', undefined],
   ])('killed during a stop, %s, comes back to one effective stop that is settled', async (_, event, fault) => {
-    await using scene = await openScene(built, 30);
+    await using scene = await openScene(built, 20);
     if (fault !== undefined) await scene.fault(fault);
     const first = scene.daemon();
     await first.line('start', of('daemon-started'));

@@ -31,7 +31,7 @@ export function failed(reason: FailureReason, operation: string): Failure {
   return { reason, retryable: RETRYABLE.has(reason), message: `${operation}: ${reason}`, code: 'Scripted' };
 }
 
-export interface StopCall {
+interface StopCall {
   readonly at: Instant;
   readonly allowRevert: boolean;
   /** What the deployment really was when the call arrived. */

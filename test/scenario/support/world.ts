@@ -18,7 +18,7 @@ import { directClient } from './direct-client.ts';
 import { beginLife, type KillWhen, type Life } from './life.ts';
 import { policy } from './policy.ts';
 
-export const START = Date.UTC(2026, 10, 22, 12, 0, 0);
+const START = Date.UTC(2026, 10, 22, 12, 0, 0);
 const ACCOUNT = '111122223333';
 const REGION = 'eu-west-1';
 
@@ -83,7 +83,7 @@ export interface World extends AsyncDisposable {
   minutes(): number;
 }
 
-export function configOf(text: string): Config {
+function configOf(text: string): Config {
   const loaded = loadPolicy({ path: 'watchdog.yaml', text }, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors, undefined, 2));
   return loaded.config;
