@@ -1,4 +1,5 @@
 /** The AppConfig port over the real SDK: paging, tags, and every call through the caller's quota and timeout. */
+
 import {
   type AppConfigClient,
   GetDeploymentCommand,
@@ -9,6 +10,7 @@ import {
   StopDeploymentCommand,
 } from '@aws-sdk/client-appconfig';
 import type { AwsCaller } from '../aws/caller.ts';
+import { partitionOf } from '../aws/partition.ts';
 import type { DeploymentRef, Named } from '../core/deployment.ts';
 import { FailureError } from '../core/failure.ts';
 import type { AppConfigPort } from './port.ts';
@@ -44,11 +46,6 @@ async function allPages<Item>(
 
 function named(item: { readonly Id?: string | undefined; readonly Name?: string | undefined }): readonly Named[] {
   return item.Id === undefined ? [] : [{ id: item.Id, name: item.Name ?? item.Id }];
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** ARNs from the application down to the deployment. */

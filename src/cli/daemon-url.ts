@@ -37,3 +37,12 @@ export async function askDaemon(
     return undefined;
   }
 }
+
+/** What an answer says, when it is JSON. */
+export function jsonOf({ text }: Answer): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,4 +1,5 @@
 /** The permissions a policy file needs, as IAM policy documents: least privilege for exactly that file. */
+import { partitionOf } from '../aws/partition.ts';
 import { couldMatchTarget } from '../policy/match.ts';
 import type { Config, Policy, Rule, Target } from '../policy/schema.ts';
 import type { sources } from '../sources/index.ts';
@@ -40,11 +41,6 @@ function needsOf(rule: Rule): { readonly role: string | undefined; readonly acti
   if ('source' in rule) return { role: rule.source.role?.arn, actions: SOURCE_ACTIONS[rule.source.kind] };
   const byTag = rule.trigger.tags === undefined ? [] : ['cloudwatch:ListTagsForResource'];
   return { role: rule.trigger.role?.arn, actions: [...TRIGGER_ACTIONS[rule.trigger.kind], ...byTag] };
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** ARNs of the applications policies name by id, or of all when one does not; the application and what is in it. */

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { plainText } from '../log/text.ts';
-import { askDaemon, DEFAULT_URL } from './daemon-url.ts';
+import { askDaemon, DEFAULT_URL, jsonOf } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 
@@ -15,19 +15,11 @@ interface Flags {
 
 const answerSchema = z.looseObject({ resumed: z.boolean() });
 
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 async function resume(io: CliIo, flags: Flags): Promise<void> {
   const body = { by: flags.by ?? userInfo().username, reason: flags.reason };
   const answer = await askDaemon(io, flags.url, '/operator/resume', { body });
   if (answer === undefined) return;
-  const parsed = answerSchema.safeParse(json(answer.text));
+  const parsed = answerSchema.safeParse(jsonOf(answer));
   if (!answer.ok || !parsed.success) {
     io.err(lines(`error: ${flags.url} refused: ${plainText(answer.text)}`));
     io.exit(EXIT.failed);

@@ -1,11 +1,10 @@
 /** `sandbox`: runs the local AppConfig and CloudWatch until it is told to end. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
+import { EXIT } from './exit-codes.ts';
 import { speedOf } from './speed.ts';
 
 const DEFAULT_PORT = 4570;
-/** Exit code for a port that cannot be had: a mistake of the call, not of the program. */
-const EXIT_USAGE = 2;
 
 interface Flags {
   readonly port: number;
@@ -87,7 +86,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const sandbox = await startSandbox(options).catch((error: unknown) => {
     const told = cannotListen(error, flags);
     if (told === undefined) throw error;
-    return command.error(`error: ${told}`, { exitCode: EXIT_USAGE, code: 'sandbox.listen' });
+    return command.error(`error: ${told}`, { exitCode: EXIT.usage, code: 'sandbox.listen' });
   });
   const told = flags.json
     ? `${JSON.stringify({ url: sandbox.url, speed: sandbox.clock.speed, environment: environmentOf(sandbox) })}\n`

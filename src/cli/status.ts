@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type Status, statusSchema, type WatchLine } from '../http/status.ts';
 import { plainText } from '../log/text.ts';
-import { askDaemon, DEFAULT_URL } from './daemon-url.ts';
+import { askDaemon, DEFAULT_URL, jsonOf } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 
@@ -36,18 +36,10 @@ function statusText(status: Status): string {
   return lines(...head, table.toString());
 }
 
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 async function status(io: CliIo, flags: { readonly url: string; readonly json?: true }): Promise<void> {
   const answer = await askDaemon(io, flags.url, '/status');
   if (answer === undefined) return;
-  const parsed = statusSchema.safeParse(json(answer.text));
+  const parsed = statusSchema.safeParse(jsonOf(answer));
   if (!answer.ok || !parsed.success) {
     io.err(lines(`error: ${flags.url} did not answer like this program: ${plainText(answer.text)}`));
     return io.exit(EXIT.failed);
