@@ -55,7 +55,7 @@ function baseConfig(options: ClientOptions) {
   return {
     region: options.region,
     requestHandler: handler(),
-    customUserAgent: [['appconfig-watchdog', '0.1.0'] as [string, string]],
+    customUserAgent: 'appconfig-watchdog',
     ...(credentials ? { credentials } : {}),
   };
 }
