@@ -1,6 +1,6 @@
 /** The package as it is published: what is in it, that it needs no more than it says, that npm installs it. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,13 +32,14 @@ describe('the package', () => {
     const others = built.files.filter((path) => !/^(dist|config|docs)\//.test(path));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(built.files).toEqual(expect.arrayContaining(['dist/main.js', 'config/demo.yaml', 'config/watchdog.yaml']));
-    expect(built.files.filter((path) => /\.ts$|(^|\/)(test|src)\//.test(path))).toEqual([]);
+    expect(built.files.filter((path) => /(?<!\.d)\.ts$|(^|\/)(test|src)\//.test(path))).toEqual([]);
   });
 
   it('has a file of JavaScript for each source, and every import in it leads to one', async () => {
     const sources = await readdir(fileURLToPath(new URL('../../src', import.meta.url)), { recursive: true });
     const expected = sources.filter((name) => /(?<!\.d)\.ts$/.test(name)).map((name) => name.replace(/ts$/, 'js'));
-    const files = (await readdir(join(built.folder, 'dist'), { recursive: true })).filter((name) => name.includes('.'));
+    const all = await readdir(join(built.folder, 'dist'), { recursive: true });
+    const files = all.filter((name) => name.includes('.') && !name.endsWith('.d.ts'));
     expect(files.sort()).toEqual(expected.sort());
     for (const file of files) {
       const text = await readFile(join(built.folder, 'dist', file), 'utf8');
@@ -94,6 +95,13 @@ describe('the package', () => {
     expect(installed.filter((name) => /^(typescript|vitest|fast-check|knip|node|@biomejs|@swc)$/.test(name))).toEqual(
       [],
     );
+    const test = `
+      import { startSandbox } from 'appconfig-watchdog/sandbox';
+      await using sandbox = await startSandbox({ speed: 60 });
+      const answer = await fetch(sandbox.url + '/_sandbox/clock');
+      console.log((await answer.json()).speed);`;
+    await writeFile(join(folder, 'own.test.mjs'), test);
+    expect(await runToEnd(join(folder, 'own.test.mjs'), [])).toMatchObject({ code: 0, stdout: '60\n', stderr: '' });
     const schema = await runToEnd(bin, ['schema']);
     expect(JSON.parse(schema.stdout)).toHaveProperty('properties.policies');
   });
