@@ -18,20 +18,41 @@ export interface ScheduleOptions {
 }
 
 const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 /** A cron expression that matches no second of a year is taken for one that never does. */
-const FURTHEST = 366 * 24 * 3600;
+const FURTHEST = 366 * 24 * HOUR;
 
 const SILENT = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 
+/** What a matcher costs is its registration: node-cron keeps every task it makes until it is destroyed. */
+function withMatcher<Out>(expression: string, use: (match: (at: Instant) => boolean) => Out): Out {
+  const task = cron.createTask(expression, () => {}, { logger: SILENT });
+  try {
+    return use((at) => task.match(new Date(at)));
+  } finally {
+    void task.destroy();
+  }
+}
+
+const startOfNext = (at: Instant, unit: number) => Math.floor(at / unit) * unit + unit;
+
 /** The next instant after `after` that an expression names; undefined when there is none within a year. */
 export function nextRun(expression: string, after: Instant): Instant | undefined {
-  const task = cron.createTask(expression, () => {}, { logger: SILENT });
-  const first = Math.floor(after / SECOND) * SECOND + SECOND;
-  for (let step = 0; step < FURTHEST; step++) {
-    const at = first + step * SECOND;
-    if (task.match(new Date(at))) return at;
-  }
-  return undefined;
+  const { second, minute } = cron.parse(expression);
+  return withMatcher(expression, (matches) => {
+    const last = after + FURTHEST;
+    let at = startOfNext(after, SECOND);
+    while (at <= last) {
+      const date = new Date(at);
+      if (!minute.includes(date.getMinutes())) at = startOfNext(at, MINUTE);
+      else if (!second.includes(date.getSeconds())) at += SECOND;
+      else if (matches(at)) return at;
+      // Second and minute are right, so it is the hour or the day that is not.
+      else at = startOfNext(at, HOUR / 4);
+    }
+    return undefined;
+  });
 }
 
 function scheduleOnCron({ expression, run, onOverlap }: ScheduleOptions): Scheduled {

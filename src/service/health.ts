@@ -10,23 +10,20 @@ export interface Health {
 }
 
 /** A pass may take as long as its calls take to time out; only what is far beyond that is a loop that hangs. */
-const PATIENCE: Duration = 120_000;
-const PASSES = 8;
+const PATIENCE: Duration = 180_000;
 
-/** Time between two runs of a cron expression. */
-function intervalOf(expression: string, now: Instant): Duration {
-  const first = nextRun(expression, now) ?? now;
-  const second = nextRun(expression, first) ?? first;
-  return second - first;
-}
-
-/** Healthy while every target was looked at lately; `startedAt` is when the daemon began. */
+/**
+ * Healthy while no target waits for a look that has long been due; `startedAt` is when the daemon began. What is due
+ * comes from the schedule itself, so that one with pauses in it (nights, weekends) is not taken for a loop that hangs.
+ */
 export function healthOf(state: DaemonState, startedAt: Instant, now: Instant): Health {
-  const allowed = Math.max(PATIENCE, PASSES * intervalOf(state.config.poll, now));
   const because = state.targets.flatMap(({ name, lookedAt }) => {
-    const age = now - (lookedAt ?? startedAt);
-    if (age <= allowed) return [];
-    return [`target ${name} was last looked at ${formatDuration(age)} ago (at most ${formatDuration(allowed)})`];
+    const since = lookedAt ?? startedAt;
+    const due = nextRun(state.config.poll, since);
+    if (due === undefined || now <= due + PATIENCE) return [];
+    const told =
+      lookedAt === undefined ? 'has never been looked at' : `was last looked at ${formatDuration(now - since)} ago`;
+    return [`target ${name} ${told}; a look has been due for ${formatDuration(now - due)}`];
   });
   return { ok: because.length === 0, because };
 }

@@ -78,3 +78,15 @@ test('a clock that jumps ahead does not make up for what it passed over', async 
   expect(ran).toEqual([65_000, 125_000, 185_000]);
   scheduled.stop();
 });
+
+test('looking for the next run leaves nothing behind in node-cron', async () => {
+  const before = cron.getTasks().size;
+  for (let n = 0; n < 50; n++) nextRun('*/15 * * * * *', START + n);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(cron.getTasks().size).toBe(before);
+});
+
+test('an expression that names one second of a year is found at once', () => {
+  const at = new Date(nextRun('30 5 3 1 7 *', START) ?? 0);
+  expect([at.getMonth(), at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()]).toEqual([6, 1, 3, 5, 30]);
+});
