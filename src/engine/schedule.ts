@@ -85,8 +85,9 @@ function scheduleOnClock({ expression, clock, run, onOverlap }: ScheduleOptions)
       tick();
     }
   };
-  // The only rejection is the abort that ends the loop.
-  loop().catch(() => stopped.abort());
+  loop().catch((error: unknown) => {
+    if (!stopped.signal.aborted) throw error;
+  });
   return { stop: () => stopped.abort() };
 }
 

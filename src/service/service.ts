@@ -69,8 +69,9 @@ function prunes(journal: ServiceJournal, clock: Clock, signal: AbortSignal): voi
       await clock.sleep(PRUNE_EVERY, signal);
     }
   };
-  // The only rejection is the abort that ends the loop.
-  loop().catch(() => undefined);
+  loop().catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 /** What is read at the start only: a change of it waits for a restart, and that has to be said. */
