@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { type WatchdogLog, watchdogLogger } from '../log/logger.ts';
+import { tellProgram } from '../log/program-lines.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
 import type { Config } from '../policy/schema.ts';
 import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
@@ -10,7 +11,7 @@ import { type Service, startService } from '../service/service.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { firstEndSignal, onHangup } from './signals.ts';
+import { firstEndSignal, onCrash, onHangup } from './signals.ts';
 
 export interface RunDeps {
   readonly io: CliIo;
@@ -81,11 +82,17 @@ async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<
     secrets: () => [...secrets],
     now: clock.now,
   });
+  // A fault of this program: say so in the log's own words and end, so that whoever restarts it starts it afresh.
+  using _crash = onCrash((error) => {
+    const because = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tellProgram(log.logger, 'crashed', { because }, 'crashed: a fault of this program');
+    void log.flush().finally(() => process.exit(EXIT.failed));
+  });
   const { config, digest } = loaded;
   const options = { file: flags.config, config, digest, clock, random: Math.random, log, version };
   const service = await startService(options).catch((error: unknown) => {
     const because = error instanceof Error ? error.message : String(error);
-    log.logger.fatal({ event: 'start-failed', critical: true, because }, `cannot start: ${because}`);
+    tellProgram(log.logger, 'start-failed', { because }, `cannot start: ${because}`);
     return undefined;
   });
   if (service === undefined) io.exit(EXIT.failed);

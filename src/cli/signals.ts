@@ -18,3 +18,20 @@ export function onHangup(callback: () => void): Disposable {
   process.on('SIGHUP', callback);
   return { [Symbol.dispose]: () => void process.off('SIGHUP', callback) };
 }
+
+/** Calls back once for an error that nobody caught, before the process ends; without it Node prints it as it likes. */
+export function onCrash(callback: (error: unknown) => void): Disposable {
+  const once = (error: unknown) => {
+    process.off('uncaughtException', once);
+    process.off('unhandledRejection', once);
+    callback(error);
+  };
+  process.on('uncaughtException', once);
+  process.on('unhandledRejection', once);
+  return {
+    [Symbol.dispose]() {
+      process.off('uncaughtException', once);
+      process.off('unhandledRejection', once);
+    },
+  };
+}

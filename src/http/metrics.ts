@@ -40,7 +40,7 @@ export interface MetricsOptions {
 const PREFIX = 'appconfig_watchdog_';
 const CALL_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 const PASS_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120];
-const STOP_BUCKETS = [1, 5, 10, 15, 30, 60, 90, 120, 180, 300, 600];
+const STOP_BUCKETS = [0.1, 0.25, 0.5, 1, 5, 10, 15, 30, 60, 90, 120, 180, 300, 600];
 
 function instruments(registry: Registry) {
   const registers = [registry];

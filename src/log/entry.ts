@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import { iso } from '../core/time.ts';
 import { plainText } from './text.ts';
 
-type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** What the teller knows beside the event: names, versions and exposure of the deployment. */
 export interface LogContext {

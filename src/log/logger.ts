@@ -5,6 +5,7 @@ import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Destination, descriptorDestination, guardedDestination } from './destination.ts';
 import type { LogContext, Telling } from './entry.ts';
+import { tellProgram } from './program-lines.ts';
 import { harmlessLine, toJson } from './text.ts';
 import { tell, tellEntries } from './vocabulary.ts';
 
@@ -85,6 +86,7 @@ export function logEvent(logger: Logger, event: WatchdogEvent, context: LogConte
     put(logger, tell(event, context));
     for (const entry of tellEntries(event, context)) put(logger, entry);
   } catch (error) {
-    logger.error({ event: 'log-failed', of: String(event.kind), because: String(error) }, 'an event could not be told');
+    const fields = { of: String(event.kind), because: String(error) };
+    tellProgram(logger, 'log-failed', fields, 'an event could not be told');
   }
 }

@@ -8,6 +8,7 @@ import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
 import { eventLog } from '../log/event-log.ts';
 import type { WatchdogLog } from '../log/logger.ts';
+import { tellProgram } from '../log/program-lines.ts';
 import type { Config } from '../policy/schema.ts';
 import { connectTarget } from './connect.ts';
 import { healthOf, readinessOf } from './health.ts';
@@ -81,7 +82,7 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
   );
   if (keys.length === 0) return;
   const msg = `changed in the policy file, and in force after a restart only: ${keys.join(', ')}`;
-  logger.warn({ event: 'restart-needed', keys }, msg);
+  tellProgram(logger, 'restart-needed', { keys }, msg);
 }
 
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
@@ -112,7 +113,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   told(options, false);
   if (config.journal.path === undefined) {
     const msg = 'the journal is kept in memory and ends with this process; give journal.path to keep the record';
-    log.logger.warn({ event: 'journal-in-memory' }, msg);
+    tellProgram(log.logger, 'journal-in-memory', {}, msg);
   }
   const startedAt = clock.now();
   const daemon = startDaemon({
@@ -142,7 +143,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       }),
       operator: { resume: daemon.resume },
     });
-    log.logger.info({ event: 'http-listening', url: server.url }, `listening on ${server.url}`);
+    tellProgram(log.logger, 'http-listening', { url: server.url }, `listening on ${server.url}`);
     return server;
   }
 

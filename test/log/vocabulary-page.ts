@@ -1,6 +1,8 @@
 /** Renders docs/log-vocabulary.md from the vocabulary and one example of every event. */
+
 import type { EventKind } from '../../src/core/event.ts';
 import { logEvent, watchdogLogger } from '../../src/log/logger.ts';
+import { PROGRAM_LINES } from '../../src/log/program-lines.ts';
 import { COMMON_FIELDS, DEPLOYMENT_EVENT_FIELDS, tell, VOCABULARY } from '../../src/log/vocabulary.ts';
 import { EXAMPLES, KNOWN } from './examples.ts';
 
@@ -73,13 +75,25 @@ export function vocabularyPage(): string {
     ...KINDS.flatMap(section),
     '## deployment-event',
     '',
-    'One entry of AppConfig’s event log, with the fields and names AWS gives it; after `deployment-observed` for new entries, after `stop-settled` for all of the final log, oldest first.',
+    'One entry of AppConfig’s event log, with the fields and names AWS gives it; after `deployment-observed` for new entries, after `deployment-discovered` and `stop-settled` for those that had no line yet, oldest first.',
     '',
     ...fieldTable(DEPLOYMENT_EVENT_FIELDS),
     '',
     '```json',
     lines('stop-settled')[2] ?? '',
     '```',
+    '',
+    '## Lines of the program itself',
+    '',
+    'They are no events: they are not in the journal and carry no `at`.',
+    '',
+    '| event | level | when | fields |',
+    '|---|---|---|---|',
+    ...Object.entries(PROGRAM_LINES).map(([event, line]) => {
+      const fields = Object.entries(line.fields).map(([name, meaning]) => `\`${name}\`: ${meaning}`);
+      const level = 'critical' in line ? `${line.level}, critical` : line.level;
+      return `| ${event} | ${level} | ${cell(line.when)} | ${cell(fields.join('; '))} |`;
+    }),
     '',
   ].join('\n');
 }
