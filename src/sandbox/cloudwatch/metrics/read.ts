@@ -3,6 +3,7 @@ import type { Duration, Instant, Window } from '../../../core/time.ts';
 import type { FaultRule, Faults } from '../../faults.ts';
 import { aggregate } from './aggregate.ts';
 import type { Metric } from './metric.ts';
+import { retentionOf } from './retention.ts';
 import { seriesOf, type TimeSeries } from './series.ts';
 import type { Statistic } from './statistic.ts';
 import type { Store, StoredMetric } from './store.ts';
@@ -13,17 +14,6 @@ export interface Question {
   readonly period: Duration;
   /** Only samples of this unit, where one is named. */
   readonly unit?: string | undefined;
-}
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-/** How long CloudWatch keeps datapoints of a period. */
-function retentionOf(period: Duration): Duration {
-  if (period < 60_000) return 3 * HOUR;
-  if (period < 300_000) return 15 * DAY;
-  if (period < 3_600_000) return 63 * DAY;
-  return 455 * DAY;
 }
 
 /** Datapoints whose period starts inside the window, as somebody sees them who asks at `now`. */
