@@ -10,7 +10,7 @@ export interface Place {
   readonly cloudwatch: SandboxCloudWatch;
 }
 
-export interface WorldOptions extends Omit<AppConfigOptions, 'account' | 'region' | 'alarmState'> {
+export interface WorldOptions extends Omit<AppConfigOptions, 'account' | 'region' | 'rings'> {
   readonly clock: Clock;
   readonly faults: Faults;
 }
@@ -31,7 +31,7 @@ export function createWorld(options: WorldOptions): World {
       // Every account may read every other: cross-account observability without its set-up.
       storeOf: (other) => places.get(`${other}/${region}`)?.cloudwatch.store,
     });
-    const appconfig = sandboxAppConfig({ ...options, account, region, alarmState: cloudwatch.alarmState });
+    const appconfig = sandboxAppConfig({ ...options, account, region, rings: cloudwatch.rings });
     return { appconfig, cloudwatch };
   };
   return {

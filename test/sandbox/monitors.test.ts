@@ -1,18 +1,28 @@
 /** Native monitors: an alarm of the environment rolls a deployment back, also while nobody asks. */
 
 import { UpdateEnvironmentCommand } from '@aws-sdk/client-appconfig';
-import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, ORIGIN, type Stage, stage } from './client.ts';
 
 const ALARM = 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:checkout-errors';
 
-async function withAlarm(on: Stage) {
-  const client = new CloudWatchClient({
+function cloudwatchOf(on: Stage): CloudWatchClient {
+  return new CloudWatchClient({
     endpoint: on.sandbox.url,
     region: 'us-east-1',
     credentials: { accessKeyId: 'AKIASANDBOX', secretAccessKey: 'not-a-secret' },
   });
+}
+
+async function withAlarm(on: Stage) {
+  const client = cloudwatchOf(on);
   await client.send(
     new PutMetricAlarmCommand({
       AlarmName: 'checkout-errors',
@@ -76,6 +86,20 @@ describe('monitors', () => {
     const number = await on.start({});
     await on.clock.advance(6 * MINUTE);
     expect((await on.get(number)).State).toBe('DEPLOYING');
+  });
+
+  it('are not told of an alarm while its actions are disabled', async () => {
+    await using on = await stage({}, [{ AlarmArn: ALARM }]);
+    const set = await withAlarm(on);
+    const AlarmNames = ['checkout-errors'];
+    await cloudwatchOf(on).send(new DisableAlarmActionsCommand({ AlarmNames }));
+    await set('ALARM');
+    const number = await on.start({});
+    await on.clock.advance(6 * MINUTE);
+    expect((await on.get(number)).State).toBe('DEPLOYING');
+    await cloudwatchOf(on).send(new EnableAlarmActionsCommand({ AlarmNames }));
+    await on.clock.advance(MINUTE);
+    expect((await on.get(number)).State).toBe('ROLLED_BACK');
   });
 
   it('act as soon as they are put on an environment that is being deployed', async () => {

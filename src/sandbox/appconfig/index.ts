@@ -55,8 +55,8 @@ export interface AppConfigOptions {
   readonly clock: Clock;
   readonly account: string;
   readonly region: string;
-  /** State of an alarm now, by ARN or name; undefined when there is none. */
-  readonly alarmState: (arnOrName: string) => 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | undefined;
+  /** Whether an alarm, by ARN or name, is in ALARM now with its actions enabled: AppConfig sees no others. */
+  readonly rings: (arnOrName: string) => boolean;
   readonly random?: () => number;
   readonly life: Omit<LifeOptions, 'actionsAt'>;
   readonly bakingEnvironmentState: 'DEPLOYING' | 'READY_FOR_DEPLOYMENT';

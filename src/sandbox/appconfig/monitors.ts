@@ -10,7 +10,7 @@ export interface MonitorOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly life: LifeOptions;
-  readonly alarmState: (arnOrName: string) => 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | undefined;
+  readonly rings: (arnOrName: string) => boolean;
   readonly monitorInterval: Duration;
 }
 
@@ -36,7 +36,7 @@ export function monitorWatch(options: MonitorOptions): MonitorWatch {
     const now = clock.now();
     const timely = advance(deployment.life, now, life);
     const ringing = underWay(timely)
-      ? monitorsOf(deployment).find(({ AlarmArn }) => options.alarmState(AlarmArn) === 'ALARM')
+      ? monitorsOf(deployment).find(({ AlarmArn }) => options.rings(AlarmArn))
       : undefined;
     if (ringing === undefined) return { ...deployment, life: timely };
     const cause = { triggeredBy: 'CLOUDWATCH_ALARM', name: ringing.AlarmArn } as const;

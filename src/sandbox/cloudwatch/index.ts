@@ -29,6 +29,8 @@ export interface SandboxCloudWatch {
   handle(request: WireRequest, effects: readonly FaultRule[]): WireAnswer;
   /** The state of an alarm by name or ARN, evaluated now; undefined when there is no such alarm. */
   alarmState(arnOrName: string): AlarmState | undefined;
+  /** Whether an alarm is in ALARM now and would act: one whose actions are disabled tells nobody. */
+  rings(arnOrName: string): boolean;
   put(samples: readonly SandboxSample[]): void;
   /** For another account's CloudWatch that may read this one. */
   readonly store: Store;
@@ -53,6 +55,10 @@ export function sandboxCloudWatch(options: SandboxCloudWatchOptions): SandboxClo
     operationOf,
     handle: (request, effects) => handle(room, request, effects),
     alarmState: (arnOrName) => alarms.find(arnOrName)?.status.value,
+    rings(arnOrName) {
+      const alarm = alarms.find(arnOrName);
+      return alarm?.status.value === 'ALARM' && alarm.actionsEnabled;
+    },
     put(samples) {
       const now = clock.now();
       alarms.evaluate(now);
