@@ -182,6 +182,8 @@ describe('a composite alarm', () => {
     ['OK("a") OR ALARM(\'b\') AND FALSE', 'OK', 'ALARM', 'ALARM'],
     ['(OK(a) OR ALARM(b)) AND FALSE', 'OK', 'ALARM', 'OK'],
     ['NOT NOT TRUE', 'OK', 'OK', 'ALARM'],
+    ['NOT (OK(a) OR NOT (ALARM(a) AND NOT(ALARM(b))))', 'ALARM', 'OK', 'ALARM'],
+    ['NOT (OK(a) OR NOT (ALARM(a) AND NOT(ALARM(b))))', 'ALARM', 'ALARM', 'OK'],
     ['ALARM(arn:aws:cloudwatch:eu-west-1:111122223333:alarm:b)', 'OK', 'ALARM', 'ALARM'],
   ])('%s with a %s and b %s is %s', (AlarmRule, a, b, expected) => {
     const room = testRoom();
@@ -191,6 +193,20 @@ describe('a composite alarm', () => {
     setState(room, 'a', a);
     setState(room, 'b', b);
     expect(room.cloudwatch.alarmState('both')).toBe(expected);
+  });
+
+  it.each([
+    ['an "odd" (name)', String.raw`ALARM("an \"odd\" (name)")`],
+    ['an "odd" (name)', `ALARM('an "odd" (name)')`],
+    ["it's", String.raw`ALARM('it\'s')`],
+    [String.raw`back\slash`, String.raw`ALARM("back\\slash")`],
+    [String.raw`back\slash`, String.raw`ALARM("back\slash")`],
+  ])('finds the alarm named %s by %s', (AlarmName, AlarmRule) => {
+    const room = testRoom();
+    put(room, { ...PLAIN, AlarmName });
+    put(room, { AlarmName: 'both', AlarmRule });
+    setState(room, AlarmName, 'ALARM');
+    expect(room.cloudwatch.alarmState('both')).toBe('ALARM');
   });
 
   it('follows through another composite, at the moment its child changed', async () => {

@@ -8,7 +8,8 @@ export type Rule =
   | { readonly kind: 'not'; readonly rule: Rule }
   | { readonly kind: 'and' | 'or'; readonly left: Rule; readonly right: Rule };
 
-const TOKEN = /\s*(?:(?<sign>[()])|"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<word>[^\s()"']+))/y;
+/** Inside quotes a backslash before a quote or another backslash keeps it for the name. */
+const TOKEN = /\s*(?:(?<sign>[()])|"(?<double>(?:[^"\\]|\\.)*)"|'(?<single>(?:[^'\\]|\\.)*)'|(?<word>[^\s()"']+))/sy;
 
 interface Token {
   readonly kind: 'sign' | 'text' | 'word';
@@ -78,7 +79,7 @@ function tokensOf(text: string): readonly Token[] {
     const groups = TOKEN.exec(text)?.groups;
     if (groups === undefined) throw wrong(`unexpected ${text.slice(at).trim()[0]}`);
     const quoted = groups.double ?? groups.single;
-    if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted });
+    if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted.replace(/\\(["'\\])/g, '$1') });
     else if (groups.sign !== undefined) tokens.push({ kind: 'sign', value: groups.sign });
     else tokens.push({ kind: 'word', value: groups.word ?? '' });
     at = TOKEN.lastIndex;
