@@ -11,7 +11,7 @@ import { type Service, startService } from '../service/service.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { firstEndSignal, onCrash, onHangup } from './signals.ts';
+import { firstEndSignal, type Hangups, hangups, onCrash } from './signals.ts';
 
 export interface RunDeps {
   readonly io: CliIo;
@@ -41,27 +41,29 @@ function secretsOf({ targets, policies }: Config): readonly string[] {
   return roles.flatMap((role) => role.externalId?.reveal() ?? []);
 }
 
-/** Follows signals and the policy file until it is told to end. `learn` is told of every file before it is in force. */
-async function serve(
-  service: Service,
-  flags: Flags,
-  io: CliIo,
-  learn: (read: ReadPolicy) => ReadPolicy,
-): Promise<void> {
-  const again = () => learn(read(io, flags.config));
-  const reload = () => service.reload(again());
-  using _changed = watchPolicyFile(flags.config, () => {
+interface Signals {
+  readonly hangup: Hangups;
+  readonly ended: Promise<NodeJS.Signals>;
+}
+
+/** Follows signals and the policy file until it is told to end; `again` reads the file. */
+async function serve(service: Service, file: string, again: () => ReadPolicy, signals: Signals): Promise<boolean> {
+  const look = () => {
     const now = again();
     // A file that was only touched is not loaded again.
     if (!now.ok || now.digest !== service.digest()) service.reload(now);
-  });
-  using _hangup = onHangup(reload);
-  const signal = await firstEndSignal();
-  const clean = await service.stop(signal);
-  io.exit(clean ? EXIT.ok : EXIT.failed);
+  };
+  using _changed = watchPolicyFile(file, look);
+  signals.hangup.onReload(() => service.reload(again()));
+  // It may have changed while the daemon started.
+  look();
+  return service.stop(await signals.ended);
 }
 
 async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<void> {
+  // From the first moment on: process 1 of a container does not even hear a signal that nobody listens to.
+  using hangup = hangups(isTerminal);
+  const ended = Promise.race([firstEndSignal(), hangup.closed]);
   const loaded = readPolicyFile(io, flags.config);
   if (!loaded.ok) {
     io.err(lines(formatPolicyErrors(loaded.errors)));
@@ -95,13 +97,15 @@ async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<
     tellProgram(log.logger, 'start-failed', { because }, `cannot start: ${because}`);
     return undefined;
   });
-  if (service === undefined) io.exit(EXIT.failed);
-  else await serve(service, flags, io, learn);
+  const again = () => learn(read(io, flags.config));
+  const clean = service !== undefined && (await serve(service, flags.config, again, { hangup, ended }));
+  io.exit(clean ? EXIT.ok : EXIT.failed);
 }
 
 const HELP = `
 Signals: SIGTERM and SIGINT end it (a stop under way is finished first, within 25 s); SIGHUP loads the policy file anew,
-as does a change of the file. A new file with errors is refused, loudly, and the old one stays in force.
+as does a change of the file. A new file with errors is refused, loudly, and the old one stays in force. Closing the
+terminal it logs to ends it as well.
 
 Examples:
   appconfig-watchdog run --config config/watchdog.yaml

@@ -1,4 +1,5 @@
 /** The signals a long-running command listens to. */
+import { isatty } from 'node:tty';
 
 /** Resolves with the name of the first SIGTERM or SIGINT; the default action is back in place for the next one. */
 export function firstEndSignal(): Promise<NodeJS.Signals> {
@@ -13,10 +14,29 @@ export function firstEndSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** Calls back at every SIGHUP until disposed. */
-export function onHangup(callback: () => void): Disposable {
-  process.on('SIGHUP', callback);
-  return { [Symbol.dispose]: () => void process.off('SIGHUP', callback) };
+export interface Hangups extends Disposable {
+  /** Calls back at every SIGHUP from now on; those that came before were held off. */
+  onReload(callback: () => void): void;
+  /** Resolves when the terminal the program was started on has gone. */
+  readonly closed: Promise<NodeJS.Signals>;
+}
+
+/**
+ * Listens to SIGHUP until disposed. It means two things: somebody asks for a reload, or the terminal was closed. In the
+ * second case a program that went on would act unseen: whoever wants it to outlive the terminal gives stdout elsewhere.
+ */
+export function hangups(isTerminal: boolean, terminalIsThere: () => boolean = () => isatty(1)): Hangups {
+  const closed = Promise.withResolvers<NodeJS.Signals>();
+  let reload = () => {};
+  const heard = () => (isTerminal && !terminalIsThere() ? closed.resolve('SIGHUP') : reload());
+  process.on('SIGHUP', heard);
+  return {
+    onReload(callback) {
+      reload = callback;
+    },
+    closed: closed.promise,
+    [Symbol.dispose]: () => void process.off('SIGHUP', heard),
+  };
 }
 
 /** Calls back once for an error that nobody caught, before the process ends; without it Node prints it as it likes. */
