@@ -439,3 +439,26 @@ describe('the wire', () => {
     expect(performance.now() - before).toBeLessThan(500);
   });
 });
+
+describe('an expression that divides by zero', () => {
+  const asked = (expression: string) => [
+    metricQuery('a', 'm', 'Sum', 60, { ReturnData: false }),
+    { Id: 'e', Expression: expression },
+  ];
+
+  it.each(['10 / a', '1 + 100 * (10 / a)', 'a / a + a'])('%s says so and gives the other datapoints', (expression) => {
+    const answer = get(filled([2, 0, 4]), asked(expression));
+    expect(answer.body.Messages).toEqual([]);
+    expect(answer.body.MetricDataResults).toMatchObject([
+      {
+        Values: [expect.any(Number), expect.any(Number)],
+        StatusCode: 'Complete',
+        Messages: [{ Code: 'ArithmeticError' }],
+      },
+    ]);
+  });
+
+  it('says nothing where nothing was dropped', () => {
+    expect(get(filled([2, 0, 4]), asked('a / 10')).body.MetricDataResults?.[0]?.Messages).toBeUndefined();
+  });
+});

@@ -30,7 +30,8 @@ export const several = (series: readonly TimeSeries[]): Value => ({ kind: 'array
 
 export function mapSeries(series: TimeSeries, change: (value: number, at: Instant) => number | undefined): TimeSeries {
   const pairs = [...pairsOf(series)].map(([at, value]) => [at, change(value, at)] as const);
-  return seriesOf(series.label, series.period, pairs);
+  const mapped = seriesOf(series.label, series.period, pairs);
+  return series.dropped ? { ...mapped, dropped: true } : mapped;
 }
 
 /** Applies a function of one number to a value, whatever its kind. */
@@ -70,5 +71,6 @@ function join(left: TimeSeries, right: TimeSeries, combine: (left: number, right
     const other = others.get(at);
     return other === undefined ? undefined : combine(value, other);
   });
-  return { ...joined, period: Math.max(left.period, right.period) };
+  const dropped = left.dropped === true || right.dropped === true ? { dropped: true } : {};
+  return { ...joined, ...dropped, period: Math.max(left.period, right.period) };
 }

@@ -8,6 +8,8 @@ export interface TimeSeries {
   readonly at: readonly Instant[];
   /** One value for each of `at`. */
   readonly values: readonly number[];
+  /** True when a period is missing because its value was no finite number. */
+  readonly dropped?: boolean;
 }
 
 /** A series of the pairs that have a finite value: a result that is no number is no datapoint. */
@@ -18,12 +20,17 @@ export function seriesOf(
 ): TimeSeries {
   const at: Instant[] = [];
   const values: number[] = [];
+  let dropped = false;
   for (const [instant, value] of pairs) {
-    if (value === undefined || !Number.isFinite(value)) continue;
+    if (value === undefined) continue;
+    if (!Number.isFinite(value)) {
+      dropped = true;
+      continue;
+    }
     at.push(instant);
     values.push(value);
   }
-  return { label, period, at, values };
+  return { label, period, at, values, ...(dropped ? { dropped } : {}) };
 }
 
 export function* pairsOf(series: TimeSeries): Generator<readonly [Instant, number]> {

@@ -3,11 +3,16 @@ import { z } from 'zod';
 import { operation } from '../operation.ts';
 import type { OutputStructure } from '../protocol/output.ts';
 import { validationError } from '../rejection.ts';
-import { digestOf, pageOf, type Result } from './page.ts';
+import { digestOf, pageOf, type Result, type ResultMessage } from './page.ts';
 import { errorIn, type PlannedQuery, planQueries } from './plan.ts';
 import { type Answers, answerQueries, seriesIn } from './run.ts';
 
 const MOST_DATAPOINTS = 100_800;
+/** Said of an expression that divides by zero somewhere; the result is Complete all the same. */
+const NON_NUMERIC: ResultMessage = {
+  Code: 'ArithmeticError',
+  Value: 'One or more data-points have been dropped due to non-numeric values (NaN, -Infinite, +Infinite)',
+};
 
 export const getMetricData = operation(
   ({ query, list, time, integer, text }) =>
@@ -52,8 +57,9 @@ function resultsOf(query: PlannedQuery, answers: Answers, scanBy: string): reado
     throw errorIn(id, 'The result is a single number or text; a returned expression must give a time series');
   }
   const { code: status, message } = answers.statusOf(id);
-  const messages = message === undefined ? [] : [message];
+  const told = message === undefined ? [] : [{ Code: status, Value: message }];
   return seriesIn(value).map((series) => {
+    const messages = series.dropped ? [...told, NON_NUMERIC] : told;
     const ordered =
       scanBy === 'TimestampAscending' ? series : { at: series.at.toReversed(), values: series.values.toReversed() };
     return { id, label: series.label, status, messages, at: ordered.at, values: ordered.values };
@@ -61,7 +67,7 @@ function resultsOf(query: PlannedQuery, answers: Answers, scanBy: string): reado
 }
 
 function resultOf(result: Result): OutputStructure {
-  const messages = result.messages.map((message) => ({ Code: result.status, Value: message }));
+  const messages = result.messages.map((message) => ({ ...message }));
   return {
     Id: result.id,
     Label: result.label,

@@ -3,11 +3,16 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { invalidNextToken } from '../rejection.ts';
 
+export interface ResultMessage {
+  readonly Code: string;
+  readonly Value: string;
+}
+
 export interface Result {
   readonly id: string;
   readonly label: string;
   readonly status: 'Complete' | 'PartialData' | 'InternalError' | 'Forbidden';
-  readonly messages: readonly string[];
+  readonly messages: readonly ResultMessage[];
   readonly at: readonly number[];
   readonly values: readonly number[];
 }
