@@ -13,6 +13,13 @@ export function xmlAnswer(status: number, document: object): WireAnswer {
   return { status, headers: { 'content-type': 'text/xml' }, body: `<?xml version="1.0"?>${xml.build(document)}` };
 }
 
+/** Clients of the query protocol read the request's id from the document. */
+function xmlError(status: number, error: object): WireAnswer {
+  const requestId = crypto.randomUUID();
+  const answer = xmlAnswer(status, { ErrorResponse: { Error: error, RequestId: requestId } });
+  return { ...answer, headers: { ...answer.headers, 'x-amzn-requestid': requestId } };
+}
+
 function protocolOf(service: ServiceName, headers: Readonly<Record<string, string>>): Protocol {
   if (service === 'appconfig') return 'rest-json';
   return headers['x-amz-target'] === undefined ? 'query' : 'json-1.0';
@@ -38,7 +45,7 @@ export function errorOf(protocol: Protocol, error: WireError): WireAnswer {
         body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }),
       };
     case 'query':
-      return xmlAnswer(status, { ErrorResponse: { Error: { Type: type, Code: code, Message: message } } });
+      return xmlError(status, { Type: type, Code: code, Message: message });
   }
 }
 

@@ -137,6 +137,16 @@ describe('a client sees', () => {
     expect(answer.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('a refusal in the words of the query protocol, with the id its clients look for', async () => {
+    await using sandbox = await startSandbox();
+    const body = new URLSearchParams({ Action: 'DescribeAlarms', Version: '2010-08-01' });
+    const answer = await fetch(sandbox.url, { method: 'POST', body });
+    const text = await answer.text();
+    expect(answer.status).toBe(403);
+    expect(text).toContain('<Code>MissingAuthenticationToken</Code>');
+    expect(text).toContain(`<RequestId>${answer.headers.get('x-amzn-requestid')}</RequestId>`);
+  });
+
   it('an error for a path that is none', async () => {
     await using sandbox = await startSandbox();
     const client = appConfigClient(sandbox.url);
