@@ -1,22 +1,26 @@
 /** Reads YAML into a {@link Tree}; what YAML allows and a policy file should not hold becomes a fault. */
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import type { Path, Position } from './error.ts';
 import type { Fault } from './fault.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 import type { MapTree, ScalarTree, Tree } from './tree.ts';
+import { follows, syntaxWords } from './yaml-syntax.ts';
 
 const DEEPEST = 40;
 const MOST_PARTS = 50_000;
 const MOST_ALIASES = 100;
 /** Names that mean something to JavaScript's objects. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-/** What YAML's own errors mean here; for all others the parser's words are given. */
-const SYNTAX: Readonly<Record<string, { readonly expected: string; readonly found: string }>> = {
-  TAB_AS_INDENT: { expected: 'spaces as indentation', found: 'a tab' },
-  MULTIPLE_DOCS: { expected: 'one YAML document', found: 'a second one' },
-  TAG_RESOLVE_FAILED: { expected: 'a plain value', found: 'a YAML tag that is not known here' },
-};
 
 export type YamlResult =
   | { readonly ok: true; readonly tree: Tree; readonly faults: readonly Fault[] }
@@ -127,11 +131,13 @@ function part(reading: Reading, written: unknown, path: Path, depth: number, aro
 }
 
 function syntaxFaults(document: Document.Parsed, position: Reading['position']): readonly Fault[] {
-  return [...document.errors, ...document.warnings].map((error) => ({
-    path: [],
-    at: position(error.pos[0]),
-    ...(SYNTAX[error.code] ?? { expected: 'valid YAML', found: `an error: ${error.message}` }),
-  }));
+  const line = (error: YAMLError) => position(error.pos[0]).line;
+  return [...document.errors, ...document.warnings]
+    .filter((error, index, all) => {
+      const before = all[index - 1];
+      return !follows(error, before, before !== undefined && line(before) === line(error));
+    })
+    .map((error) => ({ path: [], at: position(error.pos[0]), ...syntaxWords(error) }));
 }
 
 /** Deep nesting overflows the parser's stack before anything can be counted. */
