@@ -20,7 +20,8 @@ const clock = (at: number) => iso(at).replace('T', ' ').replace('Z', '');
 
 function heading(deployment: Deployment): readonly string[] {
   const { ref, account, profile, growthType, growthFactor, durationMinutes, bakeMinutes } = deployment;
-  const where = `${ref.target}, ${ref.region}${account === undefined ? '' : `, account ${account}`}`;
+  const region = ref.target === ref.region ? '' : `, ${ref.region}`;
+  const where = `${ref.target}${region}${account === undefined ? '' : `, account ${account}`}`;
   const labelled = deployment.versionLabel === undefined ? '' : ` (${deployment.versionLabel})`;
   const described = deployment.description === undefined ? '' : `: ${deployment.description}`;
   const steps = exposureSteps(deployment).map(

@@ -11,7 +11,9 @@ const HEAD = ['deployment', 'policy', 'mode', 'state', 'exposure', 'phase', 'rul
 
 function cells(watch: WatchLine): string[] {
   const rules = watch.rules.map(({ rule, verdict }) => plainText(`${rule}: ${verdict}`)).join('\n');
-  const withheld = watch.withheld.length > 0 ? `withheld: ${watch.withheld.join(', ')}` : '';
+  // What was withheld first and stopped later is told as what became of the stop.
+  const withheld =
+    watch.stop === undefined && watch.withheld.length > 0 ? `withheld: ${watch.withheld.join(', ')}` : '';
   const stop = [watch.stop, withheld, watch.recovery].filter(Boolean).join('\n');
   const rest = [watch.policy, watch.mode, watch.state, `${watch.percentage} %`, watch.phase].map((one) =>
     plainText(one),

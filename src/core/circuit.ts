@@ -15,7 +15,8 @@ export interface Circuit {
 
 export const CLOSED: Circuit = { open: false, stops: [] };
 
-function recent(circuit: Circuit, limits: CircuitLimits, now: Instant): readonly Instant[] {
+/** When stops were asked for within the time that counts now, oldest first. */
+export function recent(circuit: Circuit, limits: CircuitLimits, now: Instant): readonly Instant[] {
   return circuit.stops.filter((at) => at > now - limits.per);
 }
 

@@ -1,5 +1,5 @@
 /** The circuit breaker across the daemon, kept in memory and restored from the journal. */
-import { admits, type Circuit, type CircuitLimits, CLOSED, closed, opened, withStop } from '../core/circuit.ts';
+import { admits, type Circuit, type CircuitLimits, CLOSED, closed, opened, recent, withStop } from '../core/circuit.ts';
 import { type Deployment, refKey } from '../core/deployment.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -42,7 +42,12 @@ export function circuitBreaker(
       if (counted.has(key)) return true;
       if (!admits(circuit, limits, now)) {
         if (!circuit.open) {
-          record({ kind: 'circuit-opened', at: now, stops: circuit.stops.length + 1, within: limits.per });
+          record({
+            kind: 'circuit-opened',
+            at: now,
+            stops: recent(circuit, limits, now).length + 1,
+            within: limits.per,
+          });
         }
         circuit = opened(circuit);
         return false;

@@ -1,7 +1,7 @@
 /** How the events of the daemon itself are told. */
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
+import { counted, type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
 import { plainText } from './text.ts';
 
 type Words = { readonly [Kind in DaemonEvent['kind']]: Entry<Kind> };
@@ -15,7 +15,7 @@ export const WORDS_OF_DAEMON: Words = {
     level: 'info',
     fields: { version: 'of this program', targets: 'names of the targets', policies: 'names of the policies' },
     says: ({ version, targets, policies }) =>
-      `appconfig-watchdog ${plainText(version)} started: ${policies.length} policies over targets ${listed(targets)}`,
+      `appconfig-watchdog ${plainText(version)} started: ${counted(policies.length, 'policy', 'policies')} over ${targets.length === 1 ? 'target' : 'targets'} ${listed(targets)}`,
     values: ({ version, targets, policies }) => ({ version, targets, policies }),
   }),
   'daemon-stopping': entry('daemon-stopping', {
@@ -23,15 +23,15 @@ export const WORDS_OF_DAEMON: Words = {
     level: 'info',
     fields: { signal: 'what told it', stopsInFlight: 'stops that are still followed' },
     says: ({ signal, stopsInFlight }) =>
-      `ending on ${plainText(signal)}${stopsInFlight > 0 ? `, after ${stopsInFlight} stops in flight` : ''}`,
+      `ending on ${plainText(signal)}${stopsInFlight > 0 ? `, after ${counted(stopsInFlight, 'stop')} in flight` : ''}`,
     values: ({ signal, stopsInFlight }) => ({ signal, stopsInFlight }),
   }),
   'daemon-stopped': entry('daemon-stopped', {
     when: 'The daemon has ended.',
     level: ({ clean }) => (clean ? 'info' : 'error'),
-    fields: { clean: 'whether everything in flight was finished' },
+    fields: { clean: 'whether every stop in flight came to its end; how each ended has a line of its own' },
     says: ({ clean }) =>
-      clean ? 'ended, nothing left open' : 'ended with work unfinished: the next start takes it up',
+      clean ? 'ended, no stop was cut off' : 'ended with a stop cut off: the next start takes it up',
     values: ({ clean }) => ({ clean }),
   }),
   'policy-loaded': entry('policy-loaded', {
@@ -112,9 +112,9 @@ export const WORDS_OF_DAEMON: Words = {
     when: 'More stops than `limits.stops` within `limits.per`: no more are made until somebody resumes.',
     level: 'fatal',
     critical: true,
-    fields: { stops: 'stops made', withinMs: 'in this time (ms)' },
+    fields: { stops: 'stops wanted, with the one that is not made', withinMs: 'in this time (ms)' },
     says: ({ stops, within }) =>
-      `circuit breaker open after ${stops} stops within ${formatDuration(within)}: nothing more is stopped until \`resume\``,
+      `circuit breaker open: one more would be ${counted(stops, 'stop')} within ${formatDuration(within)}; nothing more is stopped until \`resume\``,
     values: ({ stops, within }) => ({ stops, withinMs: within }),
   }),
   'circuit-closed': entry('circuit-closed', {
@@ -130,14 +130,15 @@ export const WORDS_OF_DAEMON: Words = {
     critical: true,
     fields: { failure: FAILURE, lost: 'records lost so far' },
     says: ({ failure, lost }) =>
-      `${failureText(failure)}; stops go on, records wait in memory${lost > 0 ? `, ${lost} are LOST` : ''}`,
+      `${failureText(failure)}; stops go on, records wait in memory${lost > 0 ? `, ${counted(lost, 'is', 'are')} LOST` : ''}`,
     values: ({ failure, lost }) => ({ failure: { ...failure }, lost }),
   }),
   'journal-recovered': entry('journal-recovered', {
     when: 'The journal can be written again and has caught up.',
     level: 'warn',
     fields: { lost: 'records that were lost for good' },
-    says: ({ lost }) => `the journal is written again${lost > 0 ? `; ${lost} records are lost` : ', nothing was lost'}`,
+    says: ({ lost }) =>
+      `the journal is written again${lost > 0 ? `; ${counted(lost, 'record is', 'records are')} lost` : ', nothing was lost'}`,
     values: ({ lost }) => ({ lost }),
   }),
 };

@@ -2,7 +2,7 @@
 import { peakExposure } from '../core/deployment.ts';
 import type { StopActor, StopEvent, StopOutcome } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { type Entry, entry, failureText, failureValues, listed } from './entry.ts';
+import { counted, type Entry, entry, failureText, failureValues, listed } from './entry.ts';
 import { plainText } from './text.ts';
 import { outcomeText } from './words-of-watches.ts';
 
@@ -134,7 +134,7 @@ export const WORDS_OF_STOPS: Words = {
       requestId: REQUEST_ID,
     },
     says: ({ failure, attempts, duration }, title) =>
-      `${title} could NOT be stopped (${attempts} calls in ${formatDuration(duration)}): ${failureText(failure)}; ` +
+      `${title} could NOT be stopped (${counted(attempts, 'call')} in ${formatDuration(duration)}): ${failureText(failure)}; ` +
       'stop it by hand, it is tried again for as long as it runs',
     values: ({ failure, attempts, duration }) => ({ attempts, durationMs: duration, ...failureValues(failure) }),
   }),

@@ -2,13 +2,13 @@
 import { peakExposure } from '../core/deployment.ts';
 import type { StopOutcome, WatchEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { type Entry, entry, failureText, failureValues, type LogContext, listed, time } from './entry.ts';
+import { counted, type Entry, entry, failureText, failureValues, type LogContext, listed, time } from './entry.ts';
 import { plainText } from './text.ts';
 
 const VERDICT_LEVEL = { healthy: 'debug', breached: 'warn', inconclusive: 'info', unknown: 'warn' } as const;
 
 export function outcomeText(outcome: StopOutcome): string {
-  const calls = `${outcome.attempts} StopDeployment ${outcome.attempts === 1 ? 'call' : 'calls'}`;
+  const calls = counted(outcome.attempts, 'StopDeployment call');
   switch (outcome.kind) {
     case 'rolled-back':
       return `rolled back after ${calls}`;
@@ -38,7 +38,7 @@ export const WORDS_OF_WATCHES: Words = {
     },
     says: ({ watch, mode, snapshot, rules }, title) =>
       `watching ${title} (${plainText(snapshot.profile.name)} version ${plainText(snapshot.version)}, ` +
-      `${plainText(snapshot.state)} at ${snapshot.percentage} %) under policy ${plainText(watch.policy)}: ${rules.length} rules` +
+      `${plainText(snapshot.state)} at ${snapshot.percentage} %) under policy ${plainText(watch.policy)}: ${counted(rules.length, 'rule')}` +
       `${mode === 'observe' ? '; it will NOT be stopped (observe)' : ''}`,
     values: ({ snapshot, rules }) => ({
       rules,

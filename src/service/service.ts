@@ -161,7 +161,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server = await listen();
   } catch (error) {
     await shutDown('http-failed', undefined);
-    throw error;
+    const because = error instanceof Error ? error.message : String(error);
+    throw new Error(`HTTP cannot listen where http.host and http.port say: ${because}`, { cause: error });
   }
   let stopping: Promise<boolean> | undefined;
   const service: Service = {

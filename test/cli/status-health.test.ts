@@ -59,6 +59,21 @@ test('status shows what is under watch, harmlessly', async () => {
   expect(json.watches[0]).toMatchObject({ policy: 'checkout-prod', stop: 'in flight since 2026-11-03T12:05:00.000Z' });
 });
 
+test('status tells of a stop that was withheld until it was made', async () => {
+  const [first] = FACTS.watches;
+  if (first === undefined) throw new Error('no watch');
+  const { stop: _, ...unstopped } = { ...first, withheld: ['circuit-open' as const] };
+  const shown = async (watches: StatusFacts['watches']) => {
+    const facts = statusReport({ ...FACTS, watches }, '0.1.0', at(301));
+    await using server = await daemon(true, JSON.parse(JSON.stringify(facts)));
+    return (await run(statusCommand, '--url', server.url)).out;
+  };
+  expect(await shown([unstopped])).toContain('withheld: circuit-open');
+  const made = await shown([{ ...first, withheld: ['circuit-open'] }]);
+  expect(made).toContain('in flight since');
+  expect(made).not.toContain('withheld');
+});
+
 test('status without watches', async () => {
   await using server = await daemon(
     true,

@@ -23,6 +23,16 @@ function breakerAt(history: readonly WatchdogEvent[] = [], limits = LIMITS) {
   return { breaker, clock, events, admit: (number: number) => breaker.admit(numbered(number)) };
 }
 
+test('what tripped it is told by the limits of now, when a reload has tightened them', async () => {
+  const { admit, breaker, clock, events } = breakerAt();
+  expect(admit(1)).toBe(true);
+  await clock.advance(5 * MINUTE);
+  expect(admit(2)).toBe(true);
+  breaker.setLimits({ stops: 1, per: 2 * MINUTE });
+  expect(admit(3)).toBe(false);
+  expect(events).toMatchObject([{ kind: 'circuit-opened', stops: 2, within: 2 * MINUTE }]);
+});
+
 test('as many as the limit pass; one more trips it, told once, and none passes any more', () => {
   const { admit, breaker, events } = breakerAt();
   expect([admit(1), admit(2), admit(3), admit(4)]).toEqual([true, true, false, false]);
