@@ -129,10 +129,9 @@ function decideUndone(policy: DecisionPolicy, watch: Watch, now: Instant): Decis
 
 function undoneBecause(watch: Watch): string {
   const { deployment, stop, recovery } = watch;
-  const last = deployment.events.findLast(
-    (event) => event.type.startsWith('ROLLBACK') || event.type.startsWith('REVERT'),
-  );
-  const by = last === undefined ? '' : ` (triggered by ${last.triggeredBy})`;
+  // Who began it: a ROLLBACK_COMPLETED is AppConfig's own, whoever asked for the rollback.
+  const begun = deployment.events.findLast(({ type }) => type === 'ROLLBACK_STARTED' || type === 'REVERT_COMPLETED');
+  const by = begun === undefined ? '' : ` (triggered by ${begun.triggeredBy})`;
   const ours = stop !== undefined && stop.outcome?.kind !== 'already-over';
   const how = ours ? `${deployment.state} after the stop` : `${deployment.state}, not stopped by this watch${by}`;
   return recovery === undefined ? how : `${how}; ${recovery}`;

@@ -77,6 +77,20 @@ export function stageOf(state: string): DeploymentStage {
   return 'unknown';
 }
 
+/** How far along its way a deployment is; a stage that is not known says nothing about that. */
+const ALONG: Readonly<Record<DeploymentStage, number>> = {
+  'in-progress': 0,
+  completed: 1,
+  'rolling-back': 2,
+  undone: 3,
+  unknown: Number.NaN,
+};
+
+/** Whether a snapshot must have been taken before another one of the same deployment: no deployment goes back. */
+export function precedes(snapshot: Deployment, other: Deployment): boolean {
+  return ALONG[stageOf(snapshot.state)] < ALONG[stageOf(other.state)];
+}
+
 /** A key that is equal exactly when two refs name the same deployment. */
 export function refKey(ref: DeploymentRef): string {
   return `${ref.target}/${ref.applicationId}/${ref.environmentId}/${ref.number}`;

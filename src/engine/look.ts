@@ -1,8 +1,8 @@
 /** One look at one deployment: read it, ask every rule of every watch, decide, act. */
 import type { AppConfigPort } from '../appconfig/port.ts';
 import { decide, overdueRules } from '../core/decide.ts';
-import { type Deployment, type DeploymentEvent, stageOf } from '../core/deployment.ts';
-import type { WatchEvent } from '../core/event.ts';
+import { type Deployment, type DeploymentEvent, precedes, stageOf } from '../core/deployment.ts';
+import type { WatchEvent, WithheldReason } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -48,10 +48,13 @@ function differs(before: Deployment, after: Deployment): boolean {
   );
 }
 
-/** Tells every watch of a deployment what was seen of it, if anything changed. */
+/**
+ * Tells every watch of a deployment what was seen of it, if anything changed. A slow answer may be overtaken by what
+ * the stopper read meanwhile: one from before is history, and would have an undone deployment stopped again.
+ */
 export function observe(book: WatchBook, snapshot: Deployment, at: Instant): void {
   for (const watch of book.of(snapshot.ref)) {
-    if (!differs(watch.deployment, snapshot)) continue;
+    if (!differs(watch.deployment, snapshot) || precedes(snapshot, watch.deployment)) continue;
     const news = newsSince(watch.deployment, snapshot);
     book.tell({ kind: 'deployment-observed', at, watch: watch.ref, snapshot, news });
   }
@@ -61,10 +64,15 @@ function sameVerdict(before: Verdict | undefined, after: Verdict): boolean {
   return before?.kind === after.kind && before.because === after.because;
 }
 
-/** Takes one verdict into the watch: on record when it says something new, folded always. */
-function takeVerdict(deps: LookDeps, watch: Watch, rule: string, verdict: Verdict): void {
+/**
+ * Takes one verdict into the watch: on record when it says something new, folded always. A watch that an earlier
+ * verdict of the same look had released takes no more.
+ */
+function takeVerdict(deps: LookDeps, ref: Watch['ref'], rule: string, verdict: Verdict): void {
   const at = deps.clock.now();
-  const status = deps.book.get(watch.ref.deployment, watch.ref.policy)?.rules[rule];
+  const watch = deps.book.get(ref.deployment, ref.policy);
+  if (watch === undefined) return;
+  const status = watch.rules[rule];
   if (status?.told === true && status.unknownSince !== undefined && verdict.kind !== 'unknown') {
     const unknownFor = at - status.unknownSince;
     deps.book.tell({ kind: 'rule-known-again', at, watch: watch.ref, rule, unknownFor });
@@ -83,6 +91,11 @@ function tellOverdue(deps: LookDeps, watch: Watch, { policy }: ActivePolicy): vo
   }
 }
 
+function withhold({ book, clock }: LookDeps, watch: Watch, reason: WithheldReason, because: readonly string[]): void {
+  if (watch.withheld.includes(reason)) return;
+  book.tell({ kind: 'stop-withheld', at: clock.now(), watch: watch.ref, reason, because });
+}
+
 /** Decides about one watch and does what was decided. */
 function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince: Instant): void {
   const { book, clock, circuit } = deps;
@@ -94,15 +107,15 @@ function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince
     case 'keep-watching':
       return;
     case 'withhold': {
-      const { reason, because } = decision;
-      if (!watch.withheld.includes(reason)) book.tell({ kind: 'stop-withheld', at, watch: ref, reason, because });
+      withhold(deps, watch, decision.reason, decision.because);
       return;
     }
     case 'stop': {
       const { because, evidenceAt } = decision;
-      // Tripping the circuit changes the decision: it is taken once more, and withheld this time.
-      if (!circuit.admit(watch.deployment)) {
-        act(deps, ref, active, freshSince);
+      // A stop that was begun is carried on with, whether or not the circuit would let a new one begin.
+      const begun = watch.stop?.outcome?.kind === 'failed';
+      if (!circuit.admit(watch.deployment) && !begun) {
+        withhold(deps, watch, 'circuit-open', because);
         return;
       }
       book.tell({ kind: 'stop-decided', at, watch: ref, because, evidenceAt });
@@ -134,7 +147,7 @@ async function judge(deps: LookDeps, watch: Watch, active: ActivePolicy, signal:
   const asked = active.rules.map(async (rule) => {
     const verdict = await rule.evaluate(watch.deployment, freshSince, signal);
     if (signal.aborted) return;
-    takeVerdict(deps, watch, rule.name, verdict);
+    takeVerdict(deps, watch.ref, rule.name, verdict);
     if (verdict.kind === 'breached') act(deps, watch.ref, active, freshSince);
   });
   await Promise.all(asked);
@@ -150,14 +163,16 @@ async function read(deps: LookDeps, before: Deployment, signal: AbortSignal): Pr
   const what = `deployment ${before.application.name}/${before.environment.name}/${before.ref.number}`;
   try {
     const { deployment } = await deps.port.getDeployment(before.ref, before, signal);
+    if (signal.aborted) return true;
     deps.onRead(what, undefined);
     observe(deps.book, deployment, deps.clock.now());
     return true;
   } catch (error) {
     if (signal.aborted) return true;
     const failure = failureOf(error);
-    deps.onRead(what, failure);
-    return failure.reason !== 'not-found';
+    const exists = failure.reason !== 'not-found';
+    deps.onRead(what, exists ? failure : undefined);
+    return exists;
   }
 }
 
@@ -166,7 +181,11 @@ export async function lookAt(deployment: Deployment, deps: LookDeps, signal: Abo
   const exists = await read(deps, deployment, signal);
   if (signal.aborted) return;
   const judging = deps.book.of(deployment.ref).map(async (watch) => {
-    if (!exists) return release(deps, watch, 'the deployment does not exist any more');
+    // What is being stopped is left to its stop, whose end is told to the watch.
+    if (!exists) {
+      if (watch.phase !== 'stopping') release(deps, watch, 'the deployment does not exist any more');
+      return;
+    }
     const active = deps.policyOf(watch.ref.policy);
     if (active !== undefined) return judge(deps, watch, active, signal);
     if (watch.phase !== 'stopping') release(deps, watch, 'its policy was removed');
