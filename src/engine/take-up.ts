@@ -22,6 +22,9 @@ export interface TakeUpOptions {
 /** Takes a deployment up; the deployment when it is newly under watch. Never rejects for what AWS does. */
 export type TakeUp = (found: Found, signal: AbortSignal) => Promise<Deployment | undefined>;
 
+/** What is that long ago is not listed any more; if it were, it would be looked through once more and no harm done. */
+const MOST_REMEMBERED = 10_000;
+
 function tagsNeedAccount(target: Target): FailureError {
   const message = `a policy matches by tags, and the account of target ${target.name} is not known: give \`account\` or allow sts:GetCallerIdentity`;
   return new FailureError({ reason: 'rejected', retryable: true, message });
@@ -40,6 +43,12 @@ export function takingUp(options: TakeUpOptions): TakeUp {
    */
   const takenUp = new Set<string>();
 
+  const remember = (key: string) => {
+    takenUp.add(key);
+    const [oldest] = takenUp;
+    if (takenUp.size > MOST_REMEMBERED && oldest !== undefined) takenUp.delete(oldest);
+  };
+
   /** The account is worth having in every record, but not worth losing a watch for. */
   async function accountOf(signal: AbortSignal): Promise<string | undefined> {
     if (target.account !== undefined) return target.account;
@@ -48,7 +57,7 @@ export function takingUp(options: TakeUpOptions): TakeUp {
       onRead('the account (GetCallerIdentity)', undefined);
       return account;
     } catch (error) {
-      onRead('the account (GetCallerIdentity)', failureOf(error));
+      if (!signal.aborted) onRead('the account (GetCallerIdentity)', failureOf(error));
       return undefined;
     }
   }
@@ -80,8 +89,10 @@ export function takingUp(options: TakeUpOptions): TakeUp {
       ]);
       const deployment = account === undefined ? seen.deployment : { ...seen.deployment, account };
       const by = await wanted(deployment, signal);
+      // Given up meanwhile (the policies may be others now), or taken up by a pass beside this one.
+      if (signal.aborted || takenUp.has(key)) return undefined;
       onRead(what, undefined);
-      takenUp.add(key);
+      remember(key);
       const without = by.filter((policy) => book.get(found.ref, policy.name) === undefined);
       // It was over by the time it was read: nothing is left to watch.
       if (isOver(deployment)) {
