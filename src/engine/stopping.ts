@@ -1,10 +1,10 @@
 /** Stops for watches: one stop per deployment, and its outcome told to every watch that asked for it. */
-import { type StopDeps, stopDeployment } from '../appconfig/stop.ts';
+import { type StopDeps, type StopRequest, stopDeployment } from '../appconfig/stop.ts';
 import type { StopOutcome } from '../core/event.ts';
 import { failureOf } from '../core/failure.ts';
 import type { Watch } from '../core/watch.ts';
 import { observe } from './look.ts';
-import type { Stops } from './stops.ts';
+import type { Leave, Stops } from './stops.ts';
 import type { Record, WatchBook } from './watch-book.ts';
 
 export interface StoppingOptions extends Omit<StopDeps, 'record'> {
@@ -44,9 +44,23 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
   return (watch, order) => {
     const by = { kind: 'policy' as const, policy: watch.ref.policy };
     const since = watch.stop === undefined ? {} : { since: watch.stop.decidedAt };
-    const request = { deployment: watch.deployment, by, ...order, ...since };
+    const { because, resume } = order;
+    const carryOut = (signal: AbortSignal, leave: Leave) => {
+      // Read anew at each attempt: a policy that joins may allow what the first one did not.
+      const request: StopRequest = {
+        deployment: watch.deployment,
+        by,
+        because,
+        resume,
+        ...since,
+        get allowRevert() {
+          return leave.allowRevert;
+        },
+      };
+      return stopDeployment(request, deps, signal);
+    };
     stops
-      .request(watch.deployment, (signal) => stopDeployment(request, deps, signal))
+      .request(watch.deployment, order, carryOut)
       .then((outcome) => conclude(watch, outcome))
       .catch((error) => broken(watch, error));
   };

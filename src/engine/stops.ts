@@ -2,12 +2,22 @@
 import { type Deployment, refKey } from '../core/deployment.ts';
 import type { StopOutcome } from '../core/event.ts';
 
-/** Carries one stop out; rejects only when it is aborted. */
-type CarryOut = (signal: AbortSignal) => Promise<StopOutcome>;
+/** What those who want the same stop allow between them: the more permissive of their wishes, also of late ones. */
+export interface Leave {
+  readonly allowRevert: boolean;
+}
+
+/** Carries one stop out; rejects only when it is aborted. `leave` may grow while it does. */
+type CarryOut = (signal: AbortSignal, leave: Leave) => Promise<StopOutcome>;
+
+interface UnderWay {
+  readonly outcome: Promise<StopOutcome>;
+  readonly leave: { allowRevert: boolean };
+}
 
 export interface Stops {
   /** Starts a stop, or joins the one that is under way for the same deployment. */
-  request(deployment: Deployment, carryOut: CarryOut): Promise<StopOutcome>;
+  request(deployment: Deployment, leave: Leave, carryOut: CarryOut): Promise<StopOutcome>;
   isUnderWay(deployment: Deployment): boolean;
   count(): number;
   /** Waits until no stop is under way. */
@@ -18,21 +28,25 @@ export interface Stops {
 }
 
 export function stopsUnderWay(): Stops {
-  const underWay = new Map<string, Promise<StopOutcome>>();
+  const underWay = new Map<string, UnderWay>();
   const aborter = new AbortController();
   return {
-    request(deployment, carryOut) {
+    request(deployment, { allowRevert }, carryOut) {
       const key = refKey(deployment.ref);
       const known = underWay.get(key);
-      if (known !== undefined) return known;
-      const stop = carryOut(aborter.signal).finally(() => underWay.delete(key));
-      underWay.set(key, stop);
-      return stop;
+      if (known !== undefined) {
+        if (allowRevert) known.leave.allowRevert = true;
+        return known.outcome;
+      }
+      const leave = { allowRevert };
+      const outcome = carryOut(aborter.signal, leave).finally(() => underWay.delete(key));
+      underWay.set(key, { outcome, leave });
+      return outcome;
     },
     isUnderWay: (deployment) => underWay.has(refKey(deployment.ref)),
     count: () => underWay.size,
     async idle() {
-      while (underWay.size > 0) await Promise.allSettled([...underWay.values()]);
+      while (underWay.size > 0) await Promise.allSettled([...underWay.values()].map(({ outcome }) => outcome));
     },
     abort: () => aborter.abort(new Error('the watchdog is shutting down')),
     aborted: () => aborter.signal.aborted,
