@@ -70,6 +70,15 @@ function accessPool(connect: (target: Target) => TargetAccess) {
       return made;
     },
     all: () => [...pool.values()],
+    /** Closes what none of these targets uses. */
+    keepOnly(targets: readonly Target[]): void {
+      const used = new Set(targets.map(keyOf));
+      for (const [key, access] of pool) {
+        if (used.has(key)) continue;
+        pool.delete(key);
+        access.close();
+      }
+    },
   };
 }
 
@@ -143,6 +152,16 @@ export function startDaemon(options: DaemonOptions): Daemon {
     for (const watch of book.all()) if (watch.phase !== 'stopping') renew(watch, false);
   }
 
+  /**
+   * Once no stop is under way: at a target that is gone nobody looks any more, so its watches are released here, and
+   * what it was reached by is closed.
+   */
+  function leaveBehind(): void {
+    if (stopping !== undefined) return;
+    renewAll();
+    accesses.keepOnly(current.config.targets);
+  }
+
   function takeUpHistory({ openWatches, circuit }: History): void {
     for (const event of circuit) breaker.restore(event);
     for (const events of openWatches) for (const event of events) book.restore(event);
@@ -190,13 +209,14 @@ export function startDaemon(options: DaemonOptions): Daemon {
     }),
     pass: () => current.pass(),
     reload(next) {
+      // What comes while it shuts down would start schedules that nobody ends.
+      if (stopping !== undefined) return;
       const former = current;
-      breaker.setLimits(next.limits);
       current = make(next);
+      breaker.setLimits(next.limits);
       former.stop();
       renewAll();
-      // At a target that is gone nobody looks any more.
-      void stops.idle().then(renewAll);
+      void stops.idle().then(leaveBehind);
       void current.pass();
       current.start();
     },
