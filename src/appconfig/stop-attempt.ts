@@ -11,6 +11,9 @@ const BACKOFF_LONGEST: Duration = 20_000;
 /** A deployment that completed this long before it was to be stopped has "just completed": clocks differ. */
 const JUST_COMPLETED: Duration = 60_000;
 
+/** AppConfig reverts a completed deployment for so long; later there is nothing left to try. */
+const REVERTIBLE: Duration = 72 * 3_600_000;
+
 /** What one attempt led to: the stop was accepted, or the deployment turned out to need no call (any more). */
 export type Attempted =
   | { readonly kind: 'accepted' }
@@ -19,11 +22,13 @@ export type Attempted =
 
 /** Completed while it was being stopped (or an operator asked to revert it whenever it completed). */
 function mayRevert(stopping: Stopping, deployment: Deployment): boolean {
-  const { request, startedAt } = stopping;
+  const { deps, request, startedAt } = stopping;
   if (request.revertCompleted === true) return true;
   const wasRunning = request.since !== undefined || stageOf(request.deployment.state) === 'in-progress';
   const since = request.since ?? startedAt;
-  return request.allowRevert && wasRunning && (deployment.completedAt ?? since) >= since - JUST_COMPLETED;
+  const completedAt = deployment.completedAt ?? since;
+  const inTime = completedAt >= since - JUST_COMPLETED && deps.clock.now() < completedAt + REVERTIBLE;
+  return request.allowRevert && wasRunning && inTime;
 }
 
 /** What the deployment's own state says about a stop that was refused, or that an earlier life had begun. */

@@ -17,7 +17,12 @@ export function rateLimit(clock: Clock, perSecond: number, burst = perSecond): R
       const now = clock.now();
       fullAt = Math.max(fullAt, now) + interval;
       const wait = fullAt - now - burst * interval;
-      if (wait > 0) await clock.sleep(wait, signal);
+      if (wait <= 0) return;
+      await clock.sleep(wait, signal).catch((error: unknown) => {
+        // A turn that was given up is given back: those who come after a reload do not queue behind nobody.
+        fullAt -= interval;
+        throw error;
+      });
     },
   };
 }
