@@ -1,0 +1,168 @@
+/** One look: what it takes into the watch, and what it leaves alone. */
+import { expect, test } from 'vitest';
+import type { AppConfigPort } from '../../src/appconfig/port.ts';
+import type { Deployment } from '../../src/core/deployment.ts';
+import type { StopOutcome, WatchdogEvent, WatchEvent } from '../../src/core/event.ts';
+import { FailureError, type FailureReason } from '../../src/core/failure.ts';
+import type { Verdict } from '../../src/core/verdict.ts';
+import { type LookDeps, lookAt, observe } from '../../src/engine/look.ts';
+import type { RunnableRule } from '../../src/engine/rule.ts';
+import { watchBook } from '../../src/engine/watch-book.ts';
+import { drivenClock } from '../../src/lib/clock.ts';
+import { loadPolicy } from '../../src/policy/load.ts';
+import type { Policy } from '../../src/policy/schema.ts';
+import { deploymentAt } from '../support/deployment.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
+const RUNNING = deploymentAt(NOW);
+const WATCH = { deployment: RUNNING.ref, policy: 'p' };
+const SIGNAL = new AbortController().signal;
+const BREACHED: Verdict = { kind: 'breached', because: 'too many errors' };
+
+function policyOf(): Policy {
+  const rules = ['a', 'b'].map((name) => ({ name, trigger: { kind: 'alarm', names: [name] } }));
+  const match = { application: '*', environment: '*' };
+  const file = {
+    version: 1,
+    targets: [{ name: 'main', region: 'eu-west-1' }],
+    poll: '*/15 * * * * *',
+    policies: [{ name: 'p', match, mode: 'enforce', rules }],
+  };
+  const loaded = loadPolicy({ path: 'watchdog.yaml', text: JSON.stringify(file) }, {});
+  const [policy] = loaded.ok ? loaded.config.policies : [];
+  if (policy === undefined) throw new Error('the policy does not load');
+  return policy;
+}
+
+function says(name: string, verdict: Verdict): RunnableRule {
+  return { name, evaluate: async () => verdict };
+}
+
+function portThat(getDeployment: AppConfigPort['getDeployment']): AppConfigPort {
+  const never = () => Promise.reject(new Error('a look has no business here'));
+  return {
+    listApplications: never,
+    listEnvironments: never,
+    newestDeployments: never,
+    stopDeployment: never,
+    tagsOf: never,
+    getDeployment,
+  };
+}
+
+const answering = (deployment: Deployment) => portThat(async () => ({ deployment, answer: {} }));
+const failing = (reason: FailureReason) =>
+  portThat(() => Promise.reject(new FailureError({ reason, retryable: false, message: reason })));
+
+function looking(port: AppConfigPort, rules: readonly RunnableRule[], admits = true) {
+  const events: WatchdogEvent[] = [];
+  const stopped: string[] = [];
+  const book = watchBook((event) => void events.push(event));
+  const discovered: WatchEvent = {
+    kind: 'deployment-discovered',
+    at: NOW,
+    watch: WATCH,
+    mode: 'enforce',
+    snapshot: RUNNING,
+    rules: ['a', 'b'],
+  };
+  book.tell(discovered);
+  const active = { policy: policyOf(), rules };
+  const clock = drivenClock(NOW + 60_000);
+  const deps: LookDeps = {
+    clock,
+    book,
+    port,
+    policyOf: () => active,
+    circuit: { state: () => 'closed', admit: () => admits },
+    stop: (watch) => void stopped.push(watch.ref.policy),
+    onRead: () => {},
+  };
+  return { book, deps, events, stopped, kinds: () => events.map(({ kind }) => kind) };
+}
+
+const decided = (at: number): WatchEvent => ({
+  kind: 'stop-decided',
+  at,
+  watch: WATCH,
+  because: ['too many errors'],
+  evidenceAt: at,
+});
+const concluded = (at: number, outcome: StopOutcome): WatchEvent => ({
+  kind: 'stop-concluded',
+  at,
+  watch: WATCH,
+  outcome,
+});
+const FAILED: StopOutcome = {
+  kind: 'failed',
+  attempts: 1,
+  failure: { reason: 'auth', retryable: false, message: 'denied' },
+};
+
+test('a verdict that comes after the watch was released is not put on record', async () => {
+  const over = { ...RUNNING, state: 'COMPLETE' };
+  const late: RunnableRule = {
+    name: 'b',
+    evaluate: () => new Promise((resolve) => setImmediate(() => resolve({ kind: 'healthy', because: 'late' }))),
+  };
+  const { deps, book, kinds } = looking(answering(over), [says('a', BREACHED), late]);
+  await lookAt(RUNNING, deps, SIGNAL);
+  expect(kinds().at(-1)).toBe('watch-released');
+  expect(kinds().filter((kind) => kind === 'rule-judged')).toHaveLength(1);
+  expect(book.all()).toEqual([]);
+});
+
+test('a slow answer of before is no news, and has nothing stopped a second time', () => {
+  const { book, kinds } = looking(failing('timeout'), []);
+  observe(book, { ...RUNNING, state: 'ROLLED_BACK' }, NOW + 2);
+  const before = kinds().length;
+  for (const state of ['DEPLOYING', 'BAKING', 'COMPLETE', 'ROLLING_BACK']) {
+    observe(book, { ...RUNNING, state, percentage: 40 }, NOW + 3);
+  }
+  expect(kinds()).toHaveLength(before);
+  expect(book.get(RUNNING.ref, 'p')?.deployment.state).toBe('ROLLED_BACK');
+});
+
+test('a state of tomorrow is news wherever it comes', () => {
+  const { book } = looking(failing('timeout'), []);
+  for (const state of ['PAUSED', 'DEPLOYING', 'COMPLETE', 'UNDOING', 'REVERTED']) {
+    observe(book, { ...RUNNING, state }, NOW + 2);
+    expect(book.get(RUNNING.ref, 'p')?.deployment.state).toBe(state);
+  }
+});
+
+test('a deployment that vanishes while it is being stopped is left to its stop, and released afterwards', async () => {
+  const { deps, book, kinds } = looking(failing('not-found'), []);
+  book.tell(decided(NOW + 1));
+  await lookAt(RUNNING, deps, SIGNAL);
+  expect(kinds()).toEqual(['deployment-discovered', 'stop-decided']);
+  book.tell(concluded(NOW + 2, FAILED));
+  await lookAt(RUNNING, deps, SIGNAL);
+  expect(kinds().slice(2)).toEqual(['stop-concluded', 'watch-released']);
+});
+
+test('an open circuit withholds a new stop once, and does not keep one that was begun from being carried on', async () => {
+  const fresh = looking(answering(RUNNING), [says('a', BREACHED)], false);
+  await lookAt(RUNNING, fresh.deps, SIGNAL);
+  await lookAt(RUNNING, fresh.deps, SIGNAL);
+  expect(fresh.stopped).toEqual([]);
+  expect(fresh.events.filter(({ kind }) => kind === 'stop-withheld')).toMatchObject([{ reason: 'circuit-open' }]);
+
+  const begun = looking(answering(RUNNING), [says('a', BREACHED)], false);
+  begun.book.tell(decided(NOW + 1));
+  begun.book.tell(concluded(NOW + 2, FAILED));
+  await lookAt(RUNNING, begun.deps, SIGNAL);
+  expect(begun.stopped).toEqual(['p']);
+});
+
+test('what is answered after the look was given up is not put on record', async () => {
+  const over = new AbortController();
+  const port = portThat(async () => {
+    over.abort();
+    return { deployment: { ...RUNNING, state: 'BAKING' }, answer: {} };
+  });
+  const { deps, kinds } = looking(port, [says('a', BREACHED)]);
+  await lookAt(RUNNING, deps, over.signal);
+  expect(kinds()).toEqual(['deployment-discovered']);
+});

@@ -1,0 +1,98 @@
+/** Taking up: what a reload gave up, and what another pass was faster with, begins no watch. */
+import { expect, test } from 'vitest';
+import type { AppConfigPort, DeploymentAnswer } from '../../src/appconfig/port.ts';
+import type { WatchdogEvent } from '../../src/core/event.ts';
+import type { TargetAccess } from '../../src/engine/access.ts';
+import { takingUp } from '../../src/engine/take-up.ts';
+import { watchBook } from '../../src/engine/watch-book.ts';
+import { drivenClock } from '../../src/lib/clock.ts';
+import { loadPolicy } from '../../src/policy/load.ts';
+import { deploymentAt } from '../support/deployment.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
+const RUNNING = deploymentAt(NOW);
+const { ref, application, environment, type } = RUNNING;
+const FOUND = { ref, application, environment, type };
+
+function config() {
+  const file = {
+    version: 1,
+    targets: [{ name: 'main', region: 'eu-west-1' }],
+    poll: '*/15 * * * * *',
+    policies: [
+      {
+        name: 'p',
+        match: { application: '*', environment: '*' },
+        mode: 'enforce',
+        rules: [{ name: 'a', trigger: { kind: 'alarm', names: ['a'] } }],
+      },
+    ],
+  };
+  const loaded = loadPolicy({ path: 'watchdog.yaml', text: JSON.stringify(file) }, {});
+  const [target] = loaded.ok ? loaded.config.targets : [];
+  if (!loaded.ok || target === undefined) throw new Error('the policy does not load');
+  return { target, policies: loaded.config.policies };
+}
+
+function takingUpWith(account: TargetAccess['account'], getDeployment: AppConfigPort['getDeployment']) {
+  const never = () => Promise.reject(new Error('taking up has no business here'));
+  const events: WatchdogEvent[] = [];
+  const told: string[] = [];
+  const book = watchBook((event) => void events.push(event));
+  const takeUp = takingUp({
+    ...config(),
+    clock: drivenClock(NOW),
+    book,
+    onRead: (what, failure) => {
+      if (failure !== undefined) told.push(what);
+    },
+    onMissed: ({ number }) => void told.push(`missed ${number}`),
+    access: {
+      account,
+      inFlight: () => 0,
+      close: () => {},
+      port: {
+        listApplications: never,
+        listEnvironments: never,
+        newestDeployments: never,
+        stopDeployment: never,
+        tagsOf: never,
+        getDeployment,
+      },
+      source: { period: () => 60_000, query: never },
+      trigger: { check: never },
+    },
+  });
+  return { takeUp, book, events, told };
+}
+
+const answer = (state = 'DEPLOYING'): DeploymentAnswer => ({ deployment: { ...RUNNING, state }, answer: {} });
+
+test('one that was read before a reload and whose account is still asked for is left to the next policies', async () => {
+  const over = new AbortController();
+  const unanswered = (signal: AbortSignal) =>
+    new Promise<string>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const { takeUp, events, told } = takingUpWith(unanswered, async () => answer());
+  const taken = takeUp(FOUND, over.signal);
+  setImmediate(() => over.abort());
+  expect(await taken).toBeUndefined();
+  expect(events).toEqual([]);
+  expect(told).toEqual([]);
+});
+
+test('of two passes that find the same deployment one takes it up, also when it is over for the slower one', async () => {
+  const answers = [
+    Promise.resolve(answer()),
+    new Promise<DeploymentAnswer>((resolve) => setImmediate(() => resolve(answer('COMPLETE')))),
+  ];
+  const { takeUp, book, events, told } = takingUpWith(
+    async () => '111122223333',
+    () => answers.shift() ?? Promise.reject(new Error('asked too often')),
+  );
+  const { signal } = new AbortController();
+  const taken = await Promise.all([takeUp(FOUND, signal), takeUp(FOUND, signal)]);
+  expect(taken.map((deployment) => deployment?.state)).toEqual(['DEPLOYING', undefined]);
+  expect(events.map(({ kind }) => kind)).toEqual(['deployment-discovered']);
+  expect(book.all()).toHaveLength(1);
+  expect(told).toEqual([]);
+});
