@@ -26,6 +26,8 @@ export interface LiveCheckOptions {
 
 /** How far back a query is asked for data. */
 const HISTORY = 3_600_000;
+/** Farther off than any two clocks. */
+const FAR = 365 * 86_400_000;
 /** A deployment number AppConfig will never reach: asking to stop it is refused as not found, or as not allowed. */
 const NO_DEPLOYMENT = 2_147_483_647;
 
@@ -134,38 +136,53 @@ function standIn(place: Matched | undefined, target: Target, now: Instant): Depl
   };
 }
 
+/** As a deployment that starts now would be judged. */
 async function checkTrigger(
   rule: TriggerRule,
+  { preExisting }: Policy,
   access: TargetAccess,
   deployment: Deployment,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const context = { deployment, now: deployment.startedAt, preExisting: 'stop' as const };
-  const verdict = await access.trigger.check(rule.trigger, context, signal);
-  return verdict.kind === 'breached' ? warn(`would stop right now: ${verdict.because}`) : ok(verdict.because);
+  const now = deployment.startedAt;
+  // After all that rings, by whichever clock: nothing counts then, and nothing hides that another one is missing.
+  const later = { ...deployment, startedAt: now + FAR };
+  const ignoring = await access.trigger.check(rule.trigger, { deployment: later, now, preExisting: 'ignore' }, signal);
+  const verdict =
+    preExisting === 'ignore'
+      ? ignoring
+      : await access.trigger.check(rule.trigger, { deployment, now, preExisting }, signal);
+  if (verdict.kind === 'healthy') return ok(verdict.because);
+  return warn(verdict.kind === 'breached' ? `breached right now: ${verdict.because}` : verdict.because);
 }
 
 async function checkTarget(target: Target, config: Config, options: LiveCheckOptions): Promise<readonly LiveFinding[]> {
   const { signal, clock } = options;
   const access = options.connect(target);
   const findings: LiveFinding[] = [];
-  const add = async (about: string, check: string, work: () => Promise<Finding>) =>
-    void findings.push({ target: target.name, about, check, ...(await finding(work)) });
+  const found = async (about: string, check: string, work: () => Promise<Finding>): Promise<LiveFinding> => ({
+    target: target.name,
+    about,
+    check,
+    ...(await finding(work)),
+  });
+  const add = async (...what: Parameters<typeof found>) => void findings.push(await found(...what));
 
-  async function checkRule(policy: Policy, rule: Rule, place: Matched | undefined): Promise<void> {
+  function checkRule(policy: Policy, rule: Rule, place: Matched | undefined): Promise<LiveFinding> {
     const now = clock.now();
     const about = `${policy.name} / ${rule.name}`;
     if ('trigger' in rule) {
       const deployment = standIn(place, target, now);
-      await add(about, `trigger ${rule.trigger.kind}`, () => checkTrigger(rule, access, deployment, signal));
-    } else {
-      await add(about, `query ${rule.source.kind}`, () => checkQuery(rule, access, now, signal));
+      const work = () => checkTrigger(rule, policy, access, deployment, signal);
+      return found(about, `trigger ${rule.trigger.kind}`, work);
     }
+    return found(about, `query ${rule.source.kind}`, () => checkQuery(rule, access, now, signal));
   }
 
-  async function checkPolicy(policy: Policy, applications: readonly Named[]): Promise<void> {
+  async function checkPolicy(policy: Policy, applications: readonly Named[] | undefined): Promise<void> {
     let matched: readonly Matched[] = [];
     await add(policy.name, 'selector', async () => {
+      if (applications === undefined) return { result: 'fail', detail: 'not known: no list of applications' };
       matched = await matchedBy(policy, target, access, applications, signal);
       return selectorFinding(matched);
     });
@@ -174,12 +191,12 @@ async function checkTarget(target: Target, config: Config, options: LiveCheckOpt
       await add(policy.name, 'read deployments', () => checkReading(first, access, signal));
       if (policy.mode === 'enforce') await add(policy.name, 'stop', () => checkStopping(first, access, signal));
     }
-    await Promise.all(policy.rules.map((rule) => checkRule(policy, rule, first)));
+    findings.push(...(await Promise.all(policy.rules.map((rule) => checkRule(policy, rule, first)))));
   }
 
   try {
     await add('', 'credentials', () => checkCredentials(target, access, signal));
-    let applications: readonly Named[] = [];
+    let applications: readonly Named[] | undefined;
     await add('', 'list applications', async () => {
       applications = await access.port.listApplications(signal);
       return ok(`found: ${applications.length}`);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
+import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkCommand } from '../../src/cli/check.ts';
 import { liveCheckCommand } from '../../src/cli/live.ts';
@@ -155,6 +156,28 @@ describe('check --live', () => {
     expect(found.stop).toMatchObject({ result: 'ok', detail: 'allowed' });
     expect(found['query cloudwatch']).toMatchObject({ result: 'warn' });
     expect(found['trigger alarm']).toMatchObject({ result: 'fail', detail: expect.stringContaining('latency-high') });
+  });
+
+  test('an alarm that rings already is to be looked at, and hides no other one that is missing', async () => {
+    const cloudwatch = new CloudWatchClient();
+    const Namespace = 'Shop';
+    const bound = { Namespace, MetricName: 'Errors', Statistic: 'Sum', Period: 60, Threshold: 1 } as const;
+    const alarm = { AlarmName: 'rings', EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanThreshold' } as const;
+    await cloudwatch.send(new PutMetricAlarmCommand({ ...alarm, ...bound, TreatMissingData: 'ignore' }));
+    await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: 'rings', StateValue: 'ALARM', StateReason: 'test' }));
+    const alone = byCheck((await check({ alarm: 'rings' })).out)['trigger alarm'];
+    expect(alone).toMatchObject({ result: 'warn', detail: expect.stringContaining('does not count until') });
+    const beside = byCheck((await check({ alarm: 'rings, absent' })).out)['trigger alarm'];
+    expect(beside).toMatchObject({ result: 'fail', detail: expect.stringContaining('absent') });
+    cloudwatch.destroy();
+  });
+
+  test('what could not be asked is not told as what is not there', async () => {
+    sandbox.faults.add({ kind: 'expired-token', operation: 'ListApplications' });
+    const { out, code } = await check();
+    sandbox.faults.clear();
+    expect(code).toBe(1);
+    expect(byCheck(out).selector).toMatchObject({ result: 'fail', detail: expect.stringContaining('not known') });
   });
 
   test('a selector that matches nothing is to be looked at', async () => {
