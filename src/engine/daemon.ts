@@ -1,6 +1,6 @@
 /** The daemon as a handle: watches every target on schedule, takes a new policy file, resumes what a former life began. */
 import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
-import type { Duration } from '../core/time.ts';
+import type { Duration, Instant } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Config, Policy, Target } from '../policy/schema.ts';
@@ -100,6 +100,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const stops = stopsUnderWay();
   const breaker = circuitBreaker(options.config.limits, clock, record);
   const accesses = accessPool(options.connect);
+  const unreachable = new Map<string, Instant>();
   const make = (config: Config) =>
     generation({
       config,
@@ -109,6 +110,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       book,
       stops,
       breaker,
+      unreachable,
       record,
       onPass: options.onPass ?? (() => {}),
     });
@@ -214,6 +216,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       const former = current;
       current = make(next);
       breaker.setLimits(next.limits);
+      for (const name of unreachable.keys()) if (current.runOf(name) === undefined) unreachable.delete(name);
       former.stop();
       renewAll();
       void stops.idle().then(leaveBehind);

@@ -26,6 +26,8 @@ export interface GenerationOptions {
   readonly book: WatchBook;
   readonly stops: Stops;
   readonly breaker: Breaker;
+  /** Since when targets cannot be reached, by name. */
+  readonly unreachable: Map<string, Instant>;
   readonly record: (event: WatchdogEvent) => void;
   readonly onPass: (report: PassReport) => void;
 }

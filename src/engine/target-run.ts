@@ -27,6 +27,8 @@ export interface TargetRunOptions {
   readonly book: WatchBook;
   readonly stops: Stops;
   readonly breaker: Breaker;
+  /** Since when targets cannot be reached, by name; outlives a reload, so that the end of it is told. */
+  readonly unreachable: Map<string, Instant>;
   readonly record: (event: WatchdogEvent) => void;
 }
 
@@ -50,20 +52,21 @@ export interface TargetRun {
 }
 
 /** Tells when a target can no longer be reached, and when it can again. */
-function reachability({ target, clock, record }: TargetRunOptions) {
-  let since: Instant | undefined;
+function reachability({ target: { name }, clock, record, unreachable }: TargetRunOptions) {
   return {
-    since: () => since,
+    since: () => unreachable.get(name),
     reached() {
+      const since = unreachable.get(name);
       if (since === undefined) return;
+      unreachable.delete(name);
       const at = clock.now();
-      record({ kind: 'target-reachable', at, target: target.name, unreachableFor: at - since });
-      since = undefined;
+      record({ kind: 'target-reachable', at, target: name, unreachableFor: at - since });
     },
     missed(failure: Failure) {
-      if (since !== undefined) return;
-      since = clock.now();
-      record({ kind: 'target-unreachable', at: since, target: target.name, failure });
+      if (unreachable.has(name)) return;
+      const at = clock.now();
+      unreachable.set(name, at);
+      record({ kind: 'target-unreachable', at, target: name, failure });
     },
   };
 }

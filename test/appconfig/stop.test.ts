@@ -98,6 +98,14 @@ const TABLE: readonly Row[] = [
     kinds: [ASKED, SETTLED],
   },
   {
+    title: 'one that completed longer ago than AppConfig reverts is over',
+    script: { stops: [], ...QUICK, completesAt: NOW - 73 * 60 * MINUTE },
+    change: { resume: true, since: NOW - 74 * 60 * MINUTE },
+    outcome: { kind: 'already-over', state: 'COMPLETE', attempts: 0 },
+    calls: [],
+    kinds: [ASKED, SETTLED],
+  },
+  {
     title: 'a lost answer is our rollback all the same',
     script: { stops: ['lost'], ...QUICK },
     outcome: { kind: 'rolled-back', attempts: 2 },

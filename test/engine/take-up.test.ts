@@ -80,19 +80,20 @@ test('one that was read before a reload and whose account is still asked for is 
   expect(told).toEqual([]);
 });
 
-test('of two passes that find the same deployment one takes it up, also when it is over for the slower one', async () => {
-  const answers = [
-    Promise.resolve(answer()),
-    new Promise<DeploymentAnswer>((resolve) => setImmediate(() => resolve(answer('COMPLETE')))),
-  ];
+test('of two passes that find the same deployment one takes it up, and the slower one misses nothing', async () => {
+  const slow = Promise.withResolvers<DeploymentAnswer>();
+  const answers = [Promise.resolve(answer()), slow.promise];
   const { takeUp, book, events, told } = takingUpWith(
     async () => '111122223333',
     () => answers.shift() ?? Promise.reject(new Error('asked too often')),
   );
   const { signal } = new AbortController();
-  const taken = await Promise.all([takeUp(FOUND, signal), takeUp(FOUND, signal)]);
-  expect(taken.map((deployment) => deployment?.state)).toEqual(['DEPLOYING', undefined]);
-  expect(events.map(({ kind }) => kind)).toEqual(['deployment-discovered']);
-  expect(book.all()).toHaveLength(1);
+  const [first, second] = [takeUp(FOUND, signal), takeUp(FOUND, signal)];
+  expect((await first)?.state).toBe('DEPLOYING');
+  const watch = { deployment: ref, policy: 'p' };
+  book.tell({ kind: 'watch-released', at: NOW + 1, watch, because: 'over', finalState: 'COMPLETE', unjudged: [] });
+  slow.resolve(answer('COMPLETE'));
+  expect(await second).toBeUndefined();
+  expect(events.map(({ kind }) => kind)).toEqual(['deployment-discovered', 'watch-released']);
   expect(told).toEqual([]);
 });

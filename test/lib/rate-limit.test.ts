@@ -1,0 +1,36 @@
+/** The token bucket on a driven clock: bursts, waiting in turn, and turns that are given up. */
+import { expect, test } from 'vitest';
+import { drivenClock } from '../../src/lib/clock.ts';
+import { rateLimit } from '../../src/lib/rate-limit.ts';
+
+/** Asks for so many turns and notes, in milliseconds, when each came. */
+function asking(limit: ReturnType<typeof rateLimit>, now: () => number, count: number, signal: AbortSignal) {
+  const came: number[] = [];
+  for (let turn = 0; turn < count; turn++) {
+    limit.turn(signal).then(
+      () => came.push(now()),
+      () => {},
+    );
+  }
+  return came;
+}
+
+test('a burst goes at once, the rest at the rate', async () => {
+  const clock = drivenClock(0);
+  const came = asking(rateLimit(clock, 4, 2), clock.now, 5, new AbortController().signal);
+  await clock.advance(10_000);
+  expect(came).toEqual([0, 0, 250, 500, 750]);
+});
+
+test('turns that are given up are given back: nobody queues behind those who left', async () => {
+  const clock = drivenClock(0);
+  const limit = rateLimit(clock, 4, 2);
+  const leaving = new AbortController();
+  asking(limit, clock.now, 400, leaving.signal);
+  await clock.advance(1_000);
+  leaving.abort();
+  await clock.advance(1_000);
+  const came = asking(limit, clock.now, 3, new AbortController().signal);
+  await clock.advance(10_000);
+  expect(came).toEqual([2_000, 2_000, 2_250]);
+});
