@@ -160,6 +160,18 @@ describe('hosted configuration versions', () => {
     expect(labelled.Items?.map(({ VersionNumber }) => VersionNumber)).toEqual([2]);
   });
 
+  it('never take the number of one that was deleted', async () => {
+    await using on = await stage();
+    const { profile } = ids(on);
+    await on.client.send(new DeleteHostedConfigurationVersionCommand({ ...profile, VersionNumber: 1 }));
+    const next = new CreateHostedConfigurationVersionCommand({
+      ...profile,
+      Content: Buffer.from('{}'),
+      ContentType: 'application/json',
+    });
+    expect((await on.client.send(next)).VersionNumber).toBe(2);
+  });
+
   it('belong to hosted profiles and are bounded', async () => {
     await using on = await stage();
     const { application, profile } = ids(on);

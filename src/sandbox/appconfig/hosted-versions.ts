@@ -82,7 +82,8 @@ export const createHostedConfigurationVersion: Operation = (call) => {
   if (input.VersionLabel !== undefined && existing.some(({ label }) => label === input.VersionLabel)) {
     throw conflict(`Version label ${input.VersionLabel} is used already.`);
   }
-  const number = latest + 1;
+  const number = (store.lastVersions.get(profile.id) ?? 0) + 1;
+  store.lastVersions.set(profile.id, number);
   const version: HostedVersion = {
     seq: number,
     applicationId: profile.applicationId,

@@ -99,6 +99,8 @@ export interface Store {
   readonly versions: Table<HostedVersion>;
   /** By `environment/number`. */
   readonly deployments: Table<Deployment>;
+  /** The highest version a profile ever had, by its id: the number of a deleted version is not given again. */
+  readonly lastVersions: Map<string, number>;
   /** By ARN. */
   readonly tags: Map<string, Readonly<Record<string, string>>>;
   /** A new id as AWS makes them: seven of a-z and 0-9. */
@@ -119,6 +121,7 @@ export function createStore(random: () => number): Store {
     strategies: table('DeploymentStrategy'),
     versions: table('HostedConfigurationVersion'),
     deployments: table('Deployment'),
+    lastVersions: new Map(),
     tags: new Map(),
     newId() {
       let id = draw();
