@@ -117,6 +117,19 @@ test('the sentence holds the numbers, the bound and the inputs', () => {
   );
 });
 
+test('the sentence lists as many datapoints as it counts, and none that does not count', () => {
+  const started = { during: [5, 6, 7], deployment: deploymentAt(START + 30_000) };
+  expect(judge({ above: 1 }, started).because).toContain(
+    '2 of the last 3 datapoints of 1m (2 needed): 6 at 12:01:00, 7',
+  );
+  expect(judge({ above: 1 }, { during: [5, 6, 0, 7] }).because).toContain('(2 needed): 6 at 12:01:00, 7 at 12:03:00');
+  const before = judge({ above: 1 }, { before: [0, 0, 0], during: [] }).because;
+  expect(before).toBe('errors has 0 of 3 settled datapoints of 1m since the deployment started: no datapoint yet');
+  const held = judge({ above: 1, breaching: '1 of 1', recovery: 3 }, { during: [5, 0, 0] }).because;
+  expect(held).toContain('0 of the last 1 datapoints');
+  expect(held).toContain('0 at 12:02:00');
+});
+
 test.each([
   [{}, 'expected `above`, `below` or both'],
   [{ above: 1, breaching: '4 of 3' }, 'M no larger than N'],

@@ -49,9 +49,10 @@ function inputsAt(evidence: Evidence, at: number): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-/** The newest breaching readings with the metrics they were computed from. */
-export function lateBreaches(evidence: Evidence, all: readonly Reading[]): string {
-  const told = all.filter((reading) => reading.state === 'breaching').slice(-POINTS_TOLD);
+/** The newest of so many breaching readings, with the metrics they were computed from; all readings when there is none. */
+export function lateBreaches(evidence: Evidence, all: readonly Reading[], breaches: number): string {
+  if (breaches === 0) return numbersInWords(all);
+  const told = all.filter((reading) => reading.state === 'breaching').slice(-Math.min(breaches, POINTS_TOLD));
   return told.map((reading) => `${readingInWords(reading)}${inputsAt(evidence, reading.at)}`).join(', ');
 }
 

@@ -7,7 +7,7 @@ import { durationSchema } from '../../lib/schema.ts';
 import { defineJudge } from '../../plugin.ts';
 import { type Bounds, boundsInWords, evidenceOf, lateBreaches, numbersInWords } from './explain.ts';
 import { type Reading, readings } from './readings.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { counted, type Standing, standingOf } from './standing.ts';
 
 const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
 
@@ -63,10 +63,12 @@ function verdictOf(
   const bounds: Bounds = options;
   const limits = boundsInWords(bounds);
   const proof = evidenceOf(evidence, bounds, { need, of }, all);
+  // What does not count is in the record, and would only confuse the sentence.
+  const counting = counted(all, evidence.preExisting);
   const period = formatDuration(series?.period ?? 0);
   switch (standing.kind) {
     case 'breached': {
-      const because = `${query} ${limits}: ${standing.breaches} of the last ${of} datapoints of ${period} (${need} needed): ${lateBreaches(evidence, all)}`;
+      const because = `${query} ${limits}: ${standing.breaches} of the last ${of} datapoints of ${period} (${need} needed): ${lateBreaches(evidence, counting, standing.breaches)}`;
       return { kind: 'breached', because, evidence: proof };
     }
     case 'pre-existing': {
@@ -74,14 +76,15 @@ function verdictOf(
       return { kind: 'inconclusive', because, evidence: proof };
     }
     case 'healthy': {
-      const because = `${query} not ${limits} in ${standing.fine} of the last ${of} datapoints of ${period}: ${numbersInWords(all)}`;
+      const because = `${query} not ${limits} in ${standing.fine} of the last ${of} datapoints of ${period}: ${numbersInWords(counting)}`;
       return { kind: 'healthy', because, evidence: proof };
     }
     case 'inconclusive': {
+      const since = all.filter((reading) => reading.side === 'during');
       const because =
         standing.missing > 0
-          ? `${query} has no datapoint for ${standing.missing} of the last ${of} periods of ${period}: ${numbersInWords(all)}`
-          : `${query} has ${standing.fine + standing.breaches} of ${of} settled datapoints of ${period} since the deployment started: ${numbersInWords(all)}`;
+          ? `${query} has no datapoint for ${standing.missing} of the last ${of} periods of ${period}: ${numbersInWords(counting)}`
+          : `${query} has ${standing.fine + standing.breaches} of ${of} settled datapoints of ${period} since the deployment started: ${numbersInWords(counting)}`;
       return { kind: 'inconclusive', because, evidence: proof };
     }
   }

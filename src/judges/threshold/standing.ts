@@ -39,18 +39,18 @@ function afterRecovery(all: readonly Reading[], rule: Rule): readonly Reading[] 
 }
 
 /** Without the periods at the end that are too young to say anything: they neither begin a breach nor end one. */
-function judgeable(counted: readonly Reading[]): readonly Reading[] {
-  return counted.slice(0, counted.findLastIndex((reading) => reading.state !== 'pending') + 1);
+function judgeable(all: readonly Reading[]): readonly Reading[] {
+  return all.slice(0, all.findLastIndex((reading) => reading.state !== 'pending') + 1);
 }
 
 /** Whether a breach has begun and not ended at the last reading. */
-function isBreached(counted: readonly Reading[], rule: Rule): boolean {
+function isBreached(all: readonly Reading[], rule: Rule): boolean {
   let breached = false;
   let fineInARow = 0;
-  for (const [index, reading] of counted.entries()) {
+  for (const [index, reading] of all.entries()) {
     if (reading.state === 'fine') fineInARow++;
     if (reading.state === 'breaching') fineInARow = 0;
-    const window = counted.slice(Math.max(0, index + 1 - rule.of), index + 1);
+    const window = all.slice(Math.max(0, index + 1 - rule.of), index + 1);
     const recovered = fineInARow >= rule.recovery && count(window, 'breaching') < rule.need;
     // Without any datapoint in the window nothing is known any more: an old breach is not carried forward.
     const silent = count(window, 'missing') === window.length;
@@ -60,19 +60,23 @@ function isBreached(counted: readonly Reading[], rule: Rule): boolean {
   return breached;
 }
 
+/** The readings that count: those since the deployment (and its warmup), with `preExisting: stop` those before it too. */
+export function counted(all: readonly Reading[], preExisting: Rule['preExisting']): readonly Reading[] {
+  return all.filter(({ side }) => (preExisting === 'stop' ? side !== 'warmup' : side === 'during'));
+}
+
 export function standingOf(all: readonly Reading[], rule: Rule): Standing {
-  const counts = (side: Reading['side']) => (rule.preExisting === 'stop' ? side !== 'warmup' : side === 'during');
   const preExisting = rule.preExisting === 'ignore' && badBefore(all, rule);
   const from = preExisting ? afterRecovery(all, rule) : all;
-  const counted = judgeable((from ?? []).filter((reading) => counts(reading.side)));
-  const window = counted.slice(-rule.of);
+  const told = judgeable(counted(from ?? [], rule.preExisting));
+  const window = told.slice(-rule.of);
   const seen = {
     fine: count(window, 'fine'),
     breaches: count(window, 'breaching'),
     missing: count(window, 'missing'),
   };
   if (from === undefined) return { kind: 'pre-existing', ...seen };
-  if (isBreached(counted, rule)) return { kind: 'breached', ...seen };
+  if (isBreached(told, rule)) return { kind: 'breached', ...seen };
   // Only when a breach is impossible in the window is the rule healthy: too few datapoints prove nothing.
   return { kind: seen.fine > rule.of - rule.need ? 'healthy' : 'inconclusive', ...seen };
 }
