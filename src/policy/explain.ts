@@ -34,7 +34,7 @@ export function parseWith<Schema extends z.ZodType>(
 
 function amount(issue: { readonly origin: string }, bound: string, limit: number | bigint): string {
   if (issue.origin === 'string') return `${bound} ${limit} characters`;
-  if (issue.origin === 'array') return `${bound} ${limit} items`;
+  if (issue.origin === 'array') return `${bound} ${limit} ${limit === 1 ? 'item' : 'items'}`;
   return `${bound} ${limit}`;
 }
 

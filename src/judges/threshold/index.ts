@@ -80,7 +80,6 @@ function verdictOf(
       return { kind: 'healthy', because, evidence: proof };
     }
     case 'inconclusive': {
-      const since = all.filter((reading) => reading.side === 'during');
       const because =
         standing.missing > 0
           ? `${query} has no datapoint for ${standing.missing} of the last ${of} periods of ${period}: ${numbersInWords(counting)}`
