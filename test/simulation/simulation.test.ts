@@ -57,3 +57,8 @@ test(
   },
   60_000 + count * 5_000,
 );
+
+test('the same seed takes the same way', async () => {
+  const way = async () => (await run(first)).told;
+  expect(await way()).toEqual(await way());
+});

@@ -9,9 +9,11 @@ import type { Shop } from './shop.ts';
 
 const MINUTE = 60_000;
 
-export interface StopCall {
+interface StopCall {
   readonly ref: DeploymentRef;
   readonly at: number;
+  /** Of the daemon that called. */
+  readonly life: number;
   /** Calls for the same deployment that this daemon had under way already. */
   readonly beside: number;
   readonly taken: () => boolean;
@@ -29,7 +31,7 @@ function first<Item>(items: readonly Item[], what: string): Item {
   return item;
 }
 
-export function accessTo(shop: Shop, wire: Wire, clock: Clock, calls: Calls): TargetAccess {
+export function accessTo(shop: Shop, wire: Wire, clock: Clock, calls: Calls, life: number): TargetAccess {
   const underWay = new Map<string, number>();
   calls.open++;
   const seriesOf = (environment: string, from: number, to: number, settle: number): Series => {
@@ -69,7 +71,7 @@ export function accessTo(shop: Shop, wire: Wire, clock: Clock, calls: Calls): Ta
         const key = `${ref.environmentId}/${ref.number}`;
         const beside = underWay.get(key) ?? 0;
         let taken = false;
-        calls.stops.push({ ref, at: clock.now(), beside, taken: () => taken });
+        calls.stops.push({ ref, at: clock.now(), life, beside, taken: () => taken });
         underWay.set(key, beside + 1);
         try {
           return await wire.call('stop', signal, () => {

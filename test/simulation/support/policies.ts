@@ -5,7 +5,7 @@ import type { Chance } from './chance.ts';
 
 export const ENFORCED = 'enfo123';
 export const OBSERVED = 'obse123';
-export const SHARED = 'shar123';
+const SHARED = 'shar123';
 export const ENVIRONMENTS = [ENFORCED, OBSERVED, SHARED] as const;
 
 export interface Variant {

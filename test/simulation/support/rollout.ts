@@ -42,7 +42,7 @@ export interface Rollout {
 const MINUTE = 60_000;
 
 /** Harm of a completed deployment that nobody undid goes on this long, until people mend it. */
-export const MENDED_AFTER: Duration = 20 * MINUTE;
+const MENDED_AFTER: Duration = 20 * MINUTE;
 
 export function rollout(plan: RolloutPlan, ref: DeploymentRef, startedAt: Instant): Rollout {
   const bakesAt = startedAt + plan.minutes * MINUTE;

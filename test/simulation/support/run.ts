@@ -19,7 +19,7 @@ const DEPLOYMENTS = 2;
 const MOST = 8 * 3_600_000;
 
 /** One record, and the life of the daemon it was written in. */
-export interface Told {
+interface Told {
   readonly event: WatchdogEvent;
   readonly life: number;
 }
@@ -61,8 +61,8 @@ function historyOf(journal: Journal): History {
 }
 
 /** A driven clock that can also jump, as that of a machine that was asleep. */
-function jumpingClock() {
-  const driven = drivenClock(START, () => turns(2));
+function jumpingClock(settle: () => Promise<void>) {
+  const driven = drivenClock(START, settle);
   let ahead = 0;
   const clock: Clock = { ...driven, now: () => driven.now() + ahead };
   const jump = (by: number) => {
@@ -84,7 +84,12 @@ async function deployments(shop: Shop, environment: string, chance: Chance, cloc
 
 export async function run(seed: number): Promise<Ran> {
   const chance = chanceOf(seed);
-  const { clock, advance, jump } = jumpingClock();
+  let life: Life | undefined;
+  const { clock, advance, jump } = jumpingClock(async () => {
+    await turns(2);
+    // A shutdown takes real time: waited for here, so that the same seed always takes the same way.
+    if (life?.ended === true) await life.kill();
+  });
   const account = shop(ENVIRONMENTS);
   const trouble = troubleOf(chance, START, START + chance.between(30, 90) * MINUTE);
   const shaken = trouble.rate > 0;
@@ -108,7 +113,7 @@ export async function run(seed: number): Promise<Ran> {
     return beginLife(
       {
         config: config(),
-        connect: () => accessTo(account, line, clock, calls),
+        connect: () => accessTo(account, line, clock, calls, life),
         clock,
         random: chance.next,
         record(event) {
@@ -121,7 +126,7 @@ export async function run(seed: number): Promise<Ran> {
       () => clock.now() < trouble.until && chance.happens(killing),
     );
   };
-  let life: Life | undefined = begin();
+  life = begin();
   const disturb = async () => {
     if (life === undefined || life.ended) {
       if (chance.happens(0.7)) return;
@@ -146,7 +151,10 @@ export async function run(seed: number): Promise<Ran> {
   for (const environment of ENVIRONMENTS) {
     void deployments(account, environment, chanceOf(seed + 2 + over), clock).then(() => over++);
   }
-  const isQuiet = () => over === ENVIRONMENTS.length && life?.daemon.state().watches.length === 0;
+  const isQuiet = () => {
+    if (over < ENVIRONMENTS.length || clock.now() < trouble.until || life === undefined || life.ended) return false;
+    return life.daemon.state().watches.length === 0;
+  };
   while (clock.now() < START + MOST && !isQuiet()) {
     await advance(chance.between(1_000, 30_000));
     if (shaken && clock.now() < trouble.until) await disturb();
