@@ -110,9 +110,15 @@ function wasBreached(watch: Watch): readonly RuleStatus[] {
   return Object.values(watch.rules).filter((status) => status.breachedAt !== undefined);
 }
 
-/** After a rollback: every rule that breached is healthy again, or the time is up, or it is still too early. */
+/** The rules whose recovery is waited for: those that breached; after a stop for what nobody could ask, all of them. */
+function inQuestion(watch: Watch): readonly RuleStatus[] {
+  const breached = wasBreached(watch);
+  return breached.length === 0 && watch.stop !== undefined ? Object.values(watch.rules) : breached;
+}
+
+/** After a rollback: every rule in question is healthy, or the time is up, or it is still too early. */
 function decideUndone(policy: DecisionPolicy, watch: Watch, now: Instant): Decision {
-  const guilty = wasBreached(watch);
+  const guilty = inQuestion(watch);
   const undoneAt = watch.undoneAt ?? now;
   if (guilty.length === 0 || policy.verify.for === 0 || watch.recovery !== undefined) {
     return { kind: 'release', because: undoneBecause(watch), unjudged: [] };

@@ -180,6 +180,22 @@ describe('when it is over', () => {
     expect(decide(POLICY, watch, NOW + 599_999, CLOSED).kind).toBe('keep-watching');
     expect(decide(POLICY, watch, NOW + 600_000, CLOSED)).toMatchObject({ kind: 'conclude-recovery', recovery });
   });
+  test('undone after a stop for rules that could not be asked: all of them have to be healthy', () => {
+    const unknown = ['a', 'b', 'c'].map((rule) => judged(rule, 'unknown', NOW - 9));
+    const done: WatchEvent = {
+      kind: 'stop-concluded',
+      at: NOW,
+      watch: WATCH,
+      outcome: { kind: 'rolled-back', attempts: 1 },
+    };
+    const undone = [...unknown, decided, seen('ROLLED_BACK'), done];
+    expect(decide(POLICY, watchOf(...undone), NOW + 1, CLOSED).kind).toBe('keep-watching');
+    expect(decide(POLICY, watchOf(...undone), NOW + 600_000, CLOSED)).toMatchObject({ recovery: 'cannot-tell' });
+    const healthy = ['a', 'b', 'c'].map((rule) => judged(rule, 'healthy', NOW + 60_000));
+    expect(decide(POLICY, watchOf(...undone, ...healthy), NOW + 60_000, CLOSED)).toMatchObject({
+      recovery: 'recovered',
+    });
+  });
   test('undone by others with no rule breached: released at once', () => {
     expect(decide(POLICY, watchOf(seen('ROLLED_BACK')), NOW, CLOSED).kind).toBe('release');
   });
