@@ -54,6 +54,7 @@ export function vocabularyPage(): string {
     '',
     '- Look for `critical: true` (or level `error` and `fatal`): somebody should look now.',
     '- `requestId` is the AWS request id: it joins a line with its CloudTrail record.',
+    '- `level` is debug, info, warn, error or fatal; `msg` is the sentence for people.',
     '- `time` is when the line was written, `at` when the event happened; times are ISO 8601 in UTC.',
     '- Control characters, line separators and marks that reorder text are escaped; texts above 8,192 characters are cut and say so; secrets of the policy file read `[redacted]`.',
     '- A reader of stdout that is slow or gone never holds up the watchdog: lines are dropped instead, and the journal still has every event.',
