@@ -5,6 +5,7 @@ import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Config, Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
+import { accessPool } from './access-pool.ts';
 import { circuitBreaker } from './breaker.ts';
 import { generation, type PassReport } from './generation.ts';
 import { stopsUnderWay } from './stops.ts';
@@ -54,32 +55,6 @@ export interface Daemon extends AsyncDisposable {
   inFlight(): number;
   /** Ends the schedules, lets stops under way finish within the grace, and closes everything. True when none was cut off. */
   stop(signal: string): Promise<boolean>;
-}
-
-/** Accesses by what their target says, so that an unchanged target keeps its caches and its credentials over a reload. */
-function accessPool(connect: (target: Target) => TargetAccess) {
-  const pool = new Map<string, TargetAccess>();
-  const keyOf = (target: Target) => JSON.stringify([target, target.assumeRole?.externalId?.reveal()]);
-  return {
-    of(target: Target): TargetAccess {
-      const key = keyOf(target);
-      const known = pool.get(key);
-      if (known !== undefined) return known;
-      const made = connect(target);
-      pool.set(key, made);
-      return made;
-    },
-    all: () => [...pool.values()],
-    /** Closes what none of these targets uses. */
-    keepOnly(targets: readonly Target[]): void {
-      const used = new Set(targets.map(keyOf));
-      for (const [key, access] of pool) {
-        if (used.has(key)) continue;
-        pool.delete(key);
-        access.close();
-      }
-    },
-  };
 }
 
 /** Waits for real time: a grace at shutdown is the container's, which no clock of ours speeds up. */

@@ -1,14 +1,9 @@
 /** Everything made from one policy file: its targets at work, on schedule, until a newer file takes over. */
-import type { WatchdogEvent } from '../core/event.ts';
 import type { Instant } from '../core/time.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
-import type { Breaker } from './breaker.ts';
 import { type Scheduled, schedule } from './schedule.ts';
-import type { Stops } from './stops.ts';
-import { type TargetRun, targetRun } from './target-run.ts';
-import type { WatchBook } from './watch-book.ts';
+import { type TargetRun, type TargetRunOptions, targetRun } from './target-run.ts';
 
 /** Told after every pass over a target; `duration` in real milliseconds. */
 export interface PassReport {
@@ -17,18 +12,9 @@ export interface PassReport {
   readonly duration: number;
 }
 
-export interface GenerationOptions {
-  readonly config: Config;
+export interface GenerationOptions extends Omit<TargetRunOptions, 'target' | 'access'> {
   /** The same access for the same target, so that caches outlive a reload. */
   readonly accessOf: (target: Target) => TargetAccess;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly book: WatchBook;
-  readonly stops: Stops;
-  readonly breaker: Breaker;
-  /** Since when targets cannot be reached, by name. */
-  readonly unreachable: Map<string, Instant>;
-  readonly record: (event: WatchdogEvent) => void;
   readonly onPass: (report: PassReport) => void;
 }
 
