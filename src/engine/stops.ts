@@ -18,7 +18,6 @@ interface UnderWay {
 export interface Stops {
   /** Starts a stop, or joins the one that is under way for the same deployment. */
   request(deployment: Deployment, leave: Leave, carryOut: CarryOut): Promise<StopOutcome>;
-  isUnderWay(deployment: Deployment): boolean;
   count(): number;
   /** Waits until no stop is under way. */
   idle(): Promise<void>;
@@ -43,7 +42,6 @@ export function stopsUnderWay(): Stops {
       underWay.set(key, { outcome, leave });
       return outcome;
     },
-    isUnderWay: (deployment) => underWay.has(refKey(deployment.ref)),
     count: () => underWay.size,
     async idle() {
       while (underWay.size > 0) await Promise.allSettled([...underWay.values()].map(({ outcome }) => outcome));

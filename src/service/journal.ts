@@ -3,14 +3,13 @@ import type { WatchdogEvent } from '../core/event.ts';
 import { type Failure, FailureError } from '../core/failure.ts';
 import { type Journal, type JournalOptions, openJournal } from '../journal/open.ts';
 
-export interface ServiceJournal extends Pick<Journal, 'append' | 'openWatches' | 'events' | 'prune' | 'head'> {
-  /** What kept the file from being opened, while it does. */
-  failure(): Failure | undefined;
-  close(): void;
+export type ServiceJournal = Pick<Journal, 'append' | 'openWatches' | 'events' | 'prune' | 'close'>;
+
+export interface ServiceJournalOptions extends JournalOptions {
+  /** Real milliseconds between two tries to open the file; default 5,000. */
+  readonly reopenEvery?: number;
 }
 
-/** Real milliseconds between two tries to open the file. */
-const REOPEN_EVERY = 5_000;
 /** Events kept for the file; the oldest go first, and how many is on record. */
 const MOST_HELD = 10_000;
 
@@ -20,53 +19,35 @@ function openable(error: unknown): Failure {
   return error.failure;
 }
 
-/**
- * Opens the journal. A file that cannot be opened now (full or read-only volume, locked, missing folder) must not keep
- * the watchdog from watching: events are held in memory and written when it can be opened.
- *
- * @throws FailureError when the file is not a journal, or a newer version's.
- */
-export function openServiceJournal(options: JournalOptions): ServiceJournal {
-  let file: Journal | undefined;
-  let failure: Failure | undefined;
-  try {
-    file = openJournal(options);
-  } catch (error) {
-    failure = openable(error);
-  }
-  if (file !== undefined) {
-    const journal = file;
-    return { ...journal, failure: () => undefined, close: () => journal.close() };
-  }
+/** Holds events in memory and tries the file again and again; what it holds is written first when it opens. */
+function untilItOpens(options: ServiceJournalOptions, failure: Failure): ServiceJournal {
   const { path: _, ...elsewhere } = options;
   const memory = openJournal(elsewhere);
   const held: WatchdogEvent[] = [];
+  let file: Journal | undefined;
   let lost = 0;
   const hold = (event: WatchdogEvent) => {
     held.push(event);
-    if (held.length > MOST_HELD) {
-      held.shift();
-      lost++;
-    }
+    if (held.length <= MOST_HELD) return;
+    held.shift();
+    lost++;
   };
-  const begun = failure ?? { reason: 'internal', retryable: true, message: 'journal' };
-  options.onFailure(begun, 0);
-  hold({ kind: 'journal-failed', at: options.now(), failure: begun, lost: 0 });
   const reopen = () => {
     try {
       file = openJournal(options);
-    } catch (error) {
-      if (error instanceof FailureError) failure = error.failure;
+    } catch {
+      // It was told when it began, and goes on: nothing new.
       return;
     }
     clearInterval(timer);
-    failure = undefined;
     for (const event of held.splice(0)) file.append(event);
     file.append({ kind: 'journal-recovered', at: options.now(), lost });
     options.onRecovered(lost);
   };
-  const timer = setInterval(reopen, REOPEN_EVERY).unref();
+  const timer = setInterval(reopen, options.reopenEvery ?? 5_000).unref();
   const now = () => file ?? memory;
+  options.onFailure(failure, 0);
+  hold({ kind: 'journal-failed', at: options.now(), failure, lost: 0 });
   return {
     append(event) {
       if (file === undefined) hold(event);
@@ -75,12 +56,26 @@ export function openServiceJournal(options: JournalOptions): ServiceJournal {
     openWatches: () => now().openWatches(),
     events: (filter) => now().events(filter),
     prune: (at) => now().prune(at),
-    head: () => now().head(),
-    failure: () => failure,
     close() {
       clearInterval(timer);
+      // What is still held ends with the process, and that is not to be passed over.
+      if (file === undefined) options.onFailure(failure, lost + held.length);
       file?.close();
       memory.close();
     },
   };
+}
+
+/**
+ * Opens the journal. A file that cannot be opened now (full or read-only volume, locked, missing folder) must not keep
+ * the watchdog from watching: events are held in memory and written when it can be opened.
+ *
+ * @throws FailureError when the file is not a journal, or a newer version's.
+ */
+export function openServiceJournal(options: ServiceJournalOptions): ServiceJournal {
+  try {
+    return openJournal(options);
+  } catch (error) {
+    return untilItOpens(options, openable(error));
+  }
 }

@@ -91,14 +91,22 @@ const calmIsExact: Law = (ran) => {
   return [...late, ...loud.map(({ event }) => `${event.kind} although nothing was wrong: ${JSON.stringify(event)}`)];
 };
 
-/** With trouble: what did harm while it could be stopped was stopped, or somebody was told. */
+/** Whether an event is about a deployment, or about all of them. */
+function concerns(event: WatchdogEvent, { ref }: Rollout): boolean {
+  const of = 'watch' in event ? event.watch.deployment : 'deployment' in event ? event.deployment : undefined;
+  if (of !== undefined) return refKey(of) === refKey(ref);
+  return event.kind === 'deployment-missed'
+    ? event.number === ref.number && event.environment.id === ref.environmentId
+    : true;
+}
+
+/** With trouble: what did harm while it could be stopped was stopped, or somebody was told of it. */
 const harmIsStoppedOrTold: Law = (ran) =>
   ran.shop.rollouts().flatMap((one) => {
     const evidence = evidenceAt(ran, one);
     if (evidence === undefined || evidence + SLACK >= stoppableUntil(ran, one) || one.undone() !== undefined) return [];
-    const down = ran.told.filter(({ event }) => event.kind === 'daemon-started').length > 1;
-    const loud = ran.told.some(({ event }) => isLoud(event) && event.at >= one.startedAt);
-    return loud || down ? [] : [`${nameOf(one.ref)} did harm from ${evidence} on, and nobody was told`];
+    const loud = ran.told.some(({ event }) => isLoud(event) && concerns(event, one) && event.at >= one.startedAt);
+    return loud ? [] : [`${nameOf(one.ref)} did harm from ${evidence} on, and nobody was told`];
   });
 
 /** A decision that was taken is carried out to its end, unless its policy was removed or does not enforce any more. */
