@@ -48,7 +48,8 @@ export function startTraffic(options: TrafficOptions): { stop(): void } {
       await options.clock.sleep(options.every, signal);
     }
   };
-  // The only rejection is the abort that ends it.
-  send().catch(() => stopped.abort());
+  send().catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
   return { stop: () => stopped.abort() };
 }

@@ -4,8 +4,8 @@ import { z } from 'zod';
 const SERVICES = ['appconfig', 'cloudwatch', 'sts'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-const KINDS = [
-  'latency',
+/** Kinds that replace the answer; of those only one can act on a call. */
+const REPLACING = [
   'throttling',
   'internal-server-error',
   'unavailable-html',
@@ -13,6 +13,10 @@ const KINDS = [
   'hang',
   'expired-token',
   'lost-answer',
+] as const;
+const KINDS = [
+  ...REPLACING,
+  'latency',
   'partial-data',
   'internal-error',
   'forbidden',
@@ -21,16 +25,7 @@ const KINDS = [
 ] as const;
 export type FaultKind = (typeof KINDS)[number];
 
-/** Kinds that replace the answer; of those only one can act on a call. */
-const REPLACES_ANSWER: ReadonlySet<FaultKind> = new Set([
-  'throttling',
-  'internal-server-error',
-  'unavailable-html',
-  'reset',
-  'hang',
-  'expired-token',
-  'lost-answer',
-]);
+const REPLACES_ANSWER: ReadonlySet<FaultKind> = new Set(REPLACING);
 const NEEDS: Readonly<Partial<Record<FaultKind, readonly ('ms' | 'by' | 'factor')[]>>> = {
   latency: ['ms'],
   'late-datapoints': ['by'],

@@ -4,29 +4,10 @@ import type { WatchdogEvent } from '../../src/core/event.ts';
 import { FailureError } from '../../src/core/failure.ts';
 import { startDaemon } from '../../src/engine/daemon.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
-import { loadPolicy } from '../../src/policy/load.ts';
 import type { Config, Target } from '../../src/policy/schema.ts';
+import { configOf } from './support/config.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
-
-function configOf(...regions: readonly string[]): Config {
-  const file = {
-    version: 1,
-    targets: regions.map((region) => ({ name: region, region })),
-    poll: '*/15 * * * * *',
-    policies: [
-      {
-        name: 'p',
-        match: { application: '*', environment: '*' },
-        mode: 'enforce',
-        rules: [{ name: 'a', trigger: { kind: 'alarm', names: ['a'] } }],
-      },
-    ],
-  };
-  const loaded = loadPolicy({ path: 'watchdog.yaml', text: JSON.stringify(file) }, {});
-  if (!loaded.ok) throw new Error('the policy does not load');
-  return loaded.config;
-}
 
 /** A daemon over targets that have no applications; `open` are those whose access is open, `answers` whether they answer. */
 function scene(config: Config) {

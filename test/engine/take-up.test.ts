@@ -6,8 +6,8 @@ import type { TargetAccess } from '../../src/engine/access.ts';
 import { takingUp } from '../../src/engine/take-up.ts';
 import { watchBook } from '../../src/engine/watch-book.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
-import { loadPolicy } from '../../src/policy/load.ts';
 import { deploymentAt } from '../support/deployment.ts';
+import { configOf } from './support/config.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
 const RUNNING = deploymentAt(NOW);
@@ -15,23 +15,10 @@ const { ref, application, environment, type } = RUNNING;
 const FOUND = { ref, application, environment, type };
 
 function config() {
-  const file = {
-    version: 1,
-    targets: [{ name: 'main', region: 'eu-west-1' }],
-    poll: '*/15 * * * * *',
-    policies: [
-      {
-        name: 'p',
-        match: { application: '*', environment: '*' },
-        mode: 'enforce',
-        rules: [{ name: 'a', trigger: { kind: 'alarm', names: ['a'] } }],
-      },
-    ],
-  };
-  const loaded = loadPolicy({ path: 'watchdog.yaml', text: JSON.stringify(file) }, {});
-  const [target] = loaded.ok ? loaded.config.targets : [];
-  if (!loaded.ok || target === undefined) throw new Error('the policy does not load');
-  return { target, policies: loaded.config.policies };
+  const { targets, policies } = configOf('eu-west-1');
+  const [target] = targets;
+  if (target === undefined) throw new Error('there is no target');
+  return { target, policies };
 }
 
 function takingUpWith(account: TargetAccess['account'], getDeployment: AppConfigPort['getDeployment']) {
