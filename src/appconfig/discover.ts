@@ -44,6 +44,8 @@ export interface DiscoverOptions {
   readonly sweepsPerPass?: number;
   /** How often the list of applications is read. */
   readonly applicationsEvery: Duration;
+  /** Newest deployment number seen, by target, application and environment; outlives a reload, so that what ended over it is missed. */
+  readonly newestSeen: Map<string, number>;
   readonly wantsApplication: (application: Named) => boolean;
   readonly wantsEnvironment: (application: Named, environment: Named) => boolean;
 }
@@ -84,7 +86,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   let applicationsAt: Instant = Number.NEGATIVE_INFINITY;
   const bornAt = clock.now();
   const sweptAt = new Map<string, Instant>();
-  const newestSeen = new Map<string, number>();
+  const { newestSeen } = options;
   const lastSweep = (spot: Spot) => sweptAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
 
   /** `asked`: the list is fresh, and AWS has answered in this pass. */
@@ -100,22 +102,25 @@ export function discoverer(options: DiscoverOptions): Discoverer {
 
   /** Lists an environment's newest deployments: those that run, and those that came and went unseen. */
   async function read({ application, environment }: Spot, signal: AbortSignal): Promise<Discovery> {
-    const key = keyOf({ application, environment });
     const at = clock.now();
     const listed = await port.newestDeployments(application.id, environment.id, signal);
-    sweptAt.set(key, at);
+    // An answer that nobody will take in must not count as a look.
+    signal.throwIfAborted();
+    sweptAt.set(keyOf({ application, environment }), at);
     const place = { application, environment: { id: environment.id, name: environment.name } };
     const running = listed.filter(({ state }) => isRunning(state));
     const ids = { target, region, applicationId: application.id, environmentId: environment.id };
     return {
       found: running.map(({ number, type }) => ({ ref: { ...ids, number }, ...place, type })),
-      missed: unseen(key, listed).map(({ number, state, type, startedAt }) => ({
-        ...place,
-        type,
-        number,
-        state,
-        ...(startedAt === undefined ? {} : { startedAt }),
-      })),
+      missed: unseen(`${target}/${ids.applicationId}/${ids.environmentId}`, listed).map(
+        ({ number, state, type, startedAt }) => ({
+          ...place,
+          type,
+          number,
+          state,
+          ...(startedAt === undefined ? {} : { startedAt }),
+        }),
+      ),
       gaps: [],
     };
   }

@@ -76,6 +76,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const breaker = circuitBreaker(options.config.limits, clock, record);
   const accesses = accessPool(options.connect);
   const unreachable = new Map<string, Instant>();
+  const newestSeen = new Map<string, number>();
   const make = (config: Config) =>
     generation({
       config,
@@ -86,6 +87,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       stops,
       breaker,
       unreachable,
+      newestSeen,
       record,
       onPass: options.onPass ?? (() => {}),
     });

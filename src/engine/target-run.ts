@@ -29,6 +29,8 @@ export interface TargetRunOptions {
   readonly breaker: Breaker;
   /** Since when targets cannot be reached, by name; outlives a reload, so that the end of it is told. */
   readonly unreachable: Map<string, Instant>;
+  /** Newest deployment number seen by environment; outlives a reload as well. */
+  readonly newestSeen: Map<string, number>;
   readonly record: (event: WatchdogEvent) => void;
 }
 
@@ -144,6 +146,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     clock,
     sweep: config.discovery.sweep,
     applicationsEvery: config.discovery.applicationsEvery,
+    newestSeen: options.newestSeen,
     wantsApplication: (application) => policies.some(({ match }) => couldMatchApplication(match, name, application)),
     wantsEnvironment: (application, environment) =>
       policies.some(({ match }) => couldMatchEnvironment(match, name, application, environment)),

@@ -56,6 +56,7 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
     clock,
     sweep: MINUTE,
     applicationsEvery: 5 * MINUTE,
+    newestSeen: new Map(),
     wantsApplication: () => true,
     wantsEnvironment: () => true,
     ...change,
@@ -234,4 +235,13 @@ test('quiet environments take turns when they are more than a pass may list; a d
   }
   expect(new Set(listed).size).toBe(7);
   expect(listed).toHaveLength(7);
+});
+
+test('a deployment that came and went over a reload is told by the discovery that comes after it', async () => {
+  const newestSeen = new Map<string, number>();
+  const deployments: DeploymentSummary[] = [{ ...one('COMPLETE', 3), startedAt: -MINUTE }];
+  const shop = { shop: { prod: { state: 'READY_FOR_DEPLOYMENT', deployments } } };
+  expect((await discovery(shop, { newestSeen }).pass()).missed).toEqual([]);
+  deployments.unshift(one('COMPLETE', 4));
+  expect((await discovery(shop, { newestSeen }).pass()).missed).toMatchObject([{ number: 4 }]);
 });
