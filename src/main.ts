@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './cli/exit-codes.ts';
 import type { CliIo } from './cli/io.ts';
+import { firstEndSignal } from './cli/signals.ts';
 
 const io: CliIo = {
   out: (text) => void process.stdout.write(text),
@@ -42,7 +43,11 @@ async function aws() {
 
 /** Each command is loaded when it is called, so that `health` answers without loading the daemon. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  run: async () => (await import('./cli/run.ts')).runCommand({ io, version, isTerminal }),
+  async run() {
+    // Before the daemon is loaded: process 1 of a container does not even hear a signal that nobody listens to.
+    const ended = firstEndSignal();
+    return (await import('./cli/run.ts')).runCommand({ io, version, isTerminal, ended });
+  },
   demo: async () => (await import('./cli/demo.ts')).demoCommand({ io, version, isTerminal, env: process.env }),
   sandbox: async () => (await import('./cli/sandbox.ts')).sandboxCommand(),
   async check() {

@@ -1,8 +1,11 @@
 /** Asks a running daemon over HTTP. */
+import { isIPv6 } from 'node:net';
+import { Option } from 'commander';
+import { CONFIG_VARIABLE, fromEnvironment, URL_VARIABLE } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:9464';
+const DEFAULT_URL = 'http://127.0.0.1:9464';
 
 export interface Answer {
   readonly ok: boolean;
@@ -36,6 +39,40 @@ export async function askDaemon(
     io.exit(EXIT.failed);
     return undefined;
   }
+}
+
+/** Whom to ask at an address that is listened on: one that means every address is asked on the loopback. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+/** What the policy file says, when it can be read; the parser is loaded for nobody else. */
+async function urlOfPolicyFile(io: CliIo, path: string): Promise<string> {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(io.readFile(path));
+  } catch {
+    // Another file was given to the daemon: it most likely listens where it does by default.
+    return DEFAULT_URL;
+  }
+  const http = (await import('../policy/http.ts')).readHttp(text, io.env);
+  return http === undefined || http.port === 0 ? DEFAULT_URL : `http://${reachable(http.host)}:${http.port}`;
+}
+
+/** Where the daemon listens: what the flag says, else the environment, else the policy file the environment names. */
+export async function daemonUrl(io: CliIo, flag: string | undefined): Promise<string> {
+  const url = flag ?? fromEnvironment(io, URL_VARIABLE);
+  if (url !== undefined) return url;
+  const config = fromEnvironment(io, CONFIG_VARIABLE);
+  return config === undefined ? DEFAULT_URL : await urlOfPolicyFile(io, config);
+}
+
+/** The flag of the commands that ask a daemon. */
+export function urlOption(about = 'where the daemon listens'): Option {
+  const otherwise = `${URL_VARIABLE}, the policy file named by ${CONFIG_VARIABLE}, or ${DEFAULT_URL}`;
+  return new Option('--url <url>', `${about} (default: ${otherwise})`);
 }
 
 /** What an answer says, when it is JSON. */

@@ -1,6 +1,7 @@
 /** Opens the journal that a command names by a file or by a policy file. */
 import { FailureError, failureOf } from '../core/failure.ts';
 import { type JournalReader, openJournalForReading } from '../journal/read.ts';
+import { CONFIG_VARIABLE, fromEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { requirePolicyFile } from './policy-file.ts';
@@ -12,14 +13,15 @@ export interface JournalFlags {
 
 function pathOf(io: CliIo, flags: JournalFlags): string | undefined {
   if (flags.journal !== undefined) return flags.journal;
-  if (flags.config === undefined) {
+  const config = flags.config ?? fromEnvironment(io, CONFIG_VARIABLE);
+  if (config === undefined) {
     io.err(lines('error: which journal? Give --journal FILE, or --config FILE of a policy file with journal.path'));
     io.exit(EXIT.usage);
     return undefined;
   }
-  const config = requirePolicyFile(io, flags.config);
-  if (config === undefined || config.journal.path !== undefined) return config?.journal.path;
-  io.err(lines(`error: ${flags.config} keeps its journal in memory: set journal.path, so that it can be read`));
+  const loaded = requirePolicyFile(io, config);
+  if (loaded === undefined || loaded.journal.path !== undefined) return loaded?.journal.path;
+  io.err(lines(`error: ${config} keeps its journal in memory: set journal.path, so that it can be read`));
   io.exit(EXIT.usage);
   return undefined;
 }

@@ -3,12 +3,12 @@ import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { plainText } from '../log/text.ts';
-import { askDaemon, DEFAULT_URL, jsonOf } from './daemon-url.ts';
+import { askDaemon, daemonUrl, jsonOf, urlOption } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 
 interface Flags {
-  readonly url: string;
+  readonly url?: string;
   readonly reason: string;
   readonly by?: string;
 }
@@ -17,11 +17,12 @@ const answerSchema = z.looseObject({ resumed: z.boolean() });
 
 async function resume(io: CliIo, flags: Flags): Promise<void> {
   const body = { by: flags.by ?? userInfo().username, reason: flags.reason };
-  const answer = await askDaemon(io, flags.url, '/operator/resume', { body });
+  const url = await daemonUrl(io, flags.url);
+  const answer = await askDaemon(io, url, '/operator/resume', { body });
   if (answer === undefined) return;
   const parsed = answerSchema.safeParse(jsonOf(answer));
   if (!answer.ok || !parsed.success) {
-    io.err(lines(`error: ${flags.url} refused: ${plainText(answer.text)}`));
+    io.err(lines(`error: ${url} refused: ${plainText(answer.text)}`));
     io.exit(EXIT.failed);
     return;
   }
@@ -36,7 +37,7 @@ export function resumeCommand(io: CliIo): Command {
     .description('close the tripped circuit breaker of a running daemon')
     .requiredOption('--reason <text>', 'why; it goes on record')
     .option('--by <name>', 'who; default: the user of this machine')
-    .option('--url <url>', 'where the daemon listens; only a loopback address is accepted there', DEFAULT_URL)
+    .addOption(urlOption('where the daemon listens; only a loopback address is accepted there'))
     .addHelpText(
       'after',
       '\nExample:\n  appconfig-watchdog resume --reason "metrics store was broken, INC-42"\n\nExit codes: 0, or 1 without an answer.',

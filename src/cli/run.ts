@@ -8,16 +8,19 @@ import type { Config } from '../policy/schema.ts';
 import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
 import { sandboxClock } from '../service/remote-clock.ts';
 import { type Service, startService } from '../service/service.ts';
+import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { firstEndSignal, type Hangups, hangups, onCrash } from './signals.ts';
+import { type Hangups, hangups, onCrash } from './signals.ts';
 
 export interface RunDeps {
   readonly io: CliIo;
   readonly version: string;
   /** Whether a person reads stdout. */
   readonly isTerminal: boolean;
+  /** Resolves with the signal that tells it to end. */
+  readonly ended: Promise<NodeJS.Signals>;
 }
 
 interface Flags {
@@ -60,10 +63,9 @@ async function serve(service: Service, file: string, again: () => ReadPolicy, si
   return service.stop(await signals.ended);
 }
 
-async function run({ io, version, isTerminal }: RunDeps, flags: Flags): Promise<void> {
-  // From the first moment on: process 1 of a container does not even hear a signal that nobody listens to.
+async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Flags): Promise<void> {
   using hangup = hangups(isTerminal);
-  const ended = Promise.race([firstEndSignal(), hangup.closed]);
+  const ended = Promise.race([told, hangup.closed]);
   const loaded = readPolicyFile(io, flags.config);
   if (!loaded.ok) {
     io.err(lines(formatPolicyErrors(loaded.errors)));
@@ -117,7 +119,7 @@ Exit codes: 0 ended by a signal, 1 cannot start or a stop was cut off at the end
 export function runCommand(deps: RunDeps): Command {
   return new Command('run')
     .description('watch AppConfig deployments and stop the harmful ones, until SIGTERM')
-    .option('--config <file>', 'the policy file', 'config/watchdog.yaml')
+    .option('--config <file>', 'the policy file', defaultConfig(deps.io))
     .option('--json', 'log JSON lines, also on a terminal')
     .option('--pretty', 'log sentences for people, also when it is no terminal')
     .option('--clock <url>', 'live by the clock of the sandbox at this URL')

@@ -3,9 +3,14 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type Status, statusSchema, type WatchLine } from '../http/status.ts';
 import { plainText } from '../log/text.ts';
-import { askDaemon, DEFAULT_URL, jsonOf } from './daemon-url.ts';
+import { askDaemon, daemonUrl, jsonOf, urlOption } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly json?: true;
+}
 
 const HEAD = ['deployment', 'policy', 'mode', 'state', 'exposure', 'phase', 'rules', 'stop'];
 
@@ -38,12 +43,13 @@ function statusText(status: Status): string {
   return lines(...head, table.toString());
 }
 
-async function status(io: CliIo, flags: { readonly url: string; readonly json?: true }): Promise<void> {
-  const answer = await askDaemon(io, flags.url, '/status');
+async function status(io: CliIo, flags: Flags): Promise<void> {
+  const url = await daemonUrl(io, flags.url);
+  const answer = await askDaemon(io, url, '/status');
   if (answer === undefined) return;
   const parsed = statusSchema.safeParse(jsonOf(answer));
   if (!answer.ok || !parsed.success) {
-    io.err(lines(`error: ${flags.url} did not answer like this program: ${plainText(answer.text)}`));
+    io.err(lines(`error: ${url} did not answer like this program: ${plainText(answer.text)}`));
     return io.exit(EXIT.failed);
   }
   io.out(flags.json ? `${JSON.stringify(parsed.data)}\n` : statusText(parsed.data));
@@ -52,11 +58,11 @@ async function status(io: CliIo, flags: { readonly url: string; readonly json?: 
 export function statusCommand(io: CliIo): Command {
   return new Command('status')
     .description('show what a running daemon watches')
-    .option('--url <url>', 'where the daemon listens', DEFAULT_URL)
+    .addOption(urlOption())
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
       '\nExample:\n  appconfig-watchdog status --json\n\nExit codes: 0, or 1 without a usable answer.',
     )
-    .action((flags: { readonly url: string; readonly json?: true }) => status(io, flags));
+    .action((flags: Flags) => status(io, flags));
 }

@@ -15,6 +15,7 @@ import { outcomeText } from '../log/words-of-watches.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import { openServiceJournal } from '../service/journal.ts';
 import { sandboxClock } from '../service/remote-clock.ts';
+import { defaultConfig } from './environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { requirePolicyFile } from './policy-file.ts';
@@ -201,7 +202,7 @@ export function stopCommand(deps: StopDeps): Command {
     .description('stop a deployment by hand, follow it to ROLLED_BACK, and keep who and why on record')
     .argument('<deployment>', '[target:]application/environment/number')
     .requiredOption('--reason <text>', 'why; it goes on record')
-    .option('--config <file>', 'the policy file, for targets and journal', 'config/watchdog.yaml')
+    .option('--config <file>', 'the policy file, for targets and journal', defaultConfig(deps.io))
     .option('--by <name>', 'who; default: the user of this machine')
     .option('--revert', 'also revert a deployment that is complete')
     .option('--clock <url>', 'live by the clock of the sandbox at this URL')

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationSchema, nameSchema } from '../lib/schema.ts';
 import { normaliseStopWhen, stopWhenSchema } from './condition.ts';
 import { cronSchema } from './cron.ts';
+import { httpSchema } from './http.ts';
 import { globSchema, globsSchema } from './names.ts';
 import { type metricRuleSchema, ruleSchema, type triggerRuleSchema } from './rule.ts';
 import { targetSchema } from './target.ts';
@@ -96,12 +97,6 @@ const discoverySchema = z.strictObject({
 const journalSchema = z.strictObject({
   path: z.string().min(1).exactOptional().describe('File of the journal; without it the journal is kept in memory.'),
   retention: someTime.prefault('90d').describe('How long records are kept.'),
-});
-
-const httpSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe('Whether to listen at all.'),
-  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-  port: z.int().min(0).max(65_535).default(9464).describe('Port to listen on; 0 takes a free one.'),
 });
 
 const logSchema = z.strictObject({

@@ -14,23 +14,35 @@ export interface Ran {
   readonly code: number;
 }
 
-export async function run(command: (io: CliIo) => Command, ...args: readonly string[]): Promise<Ran> {
-  const ran = { out: '', err: '', code: 0 };
-  const io: CliIo = {
+/** A world without an effect on this one; `ran` is told what is written and how it ends. */
+export function ioIn(env: CliIo['env'], ran = { out: '', err: '', code: 0 }): CliIo {
+  return {
     out: (text) => {
       ran.out += text;
     },
     err: (text) => {
       ran.err += text;
     },
-    env: {},
+    env,
     readFile: (path) => readFileSync(path),
     exit: (code) => {
       ran.code = code;
     },
   };
-  await command(io).parseAsync(args, { from: 'user' });
+}
+
+export async function runIn(
+  env: CliIo['env'],
+  command: (io: CliIo) => Command,
+  ...args: readonly string[]
+): Promise<Ran> {
+  const ran = { out: '', err: '', code: 0 };
+  await command(ioIn(env, ran)).parseAsync(args, { from: 'user' });
   return ran;
+}
+
+export function run(command: (io: CliIo) => Command, ...args: readonly string[]): Promise<Ran> {
+  return runIn({}, command, ...args);
 }
 
 /** A journal file holding these events, in a folder that goes with it. */

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { explainCommand } from '../../src/cli/explain.ts';
 import { journalCommand } from '../../src/cli/journal.ts';
+import { read } from '../docs/documents.ts';
 import { STORY } from '../journal/events.ts';
-import { journalOf, run } from './explain-status-io.ts';
+import { journalOf, run, runIn } from './explain-status-io.ts';
 
 function tamper(path: string, sql: string): void {
   const db = new DatabaseSync(path);
@@ -31,4 +34,15 @@ test('an altered record: exit code 1 and which one', async () => {
     ok: false,
     at: 3,
   });
+});
+
+test('without an argument: the journal of the policy file that the environment names', async () => {
+  using journal = journalOf(STORY);
+  const config = `${journal.path}.yaml`;
+  writeFileSync(config, read('config/watchdog.yaml').replace('/var/lib/appconfig-watchdog/journal.db', journal.path));
+  const env = { APPCONFIG_WATCHDOG_CONFIG: config };
+  expect(await runIn(env, journalCommand, 'verify')).toMatchObject({ code: 0, err: '' });
+  expect(await runIn(env, explainCommand, 'a/b/1')).toMatchObject({ code: 3, err: expect.stringContaining('a/b/1') });
+  const none = await run(journalCommand, 'verify');
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('which journal?')]);
 });

@@ -111,6 +111,9 @@ describe('run', () => {
     const { code, stderr } = await run('run', '--config', join(folder, 'none.yaml'));
     expect(code).toBe(2);
     expect(stderr).toContain(`${join(folder, 'none.yaml')}:1:1: `);
+    const env = { APPCONFIG_WATCHDOG_CONFIG: join(folder, 'no-other.yaml') };
+    const other = await runToEnd(MAIN, ['run'], { env });
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('no-other.yaml:1:1: ') });
   });
 
   it('ends with 1 and a readable line when its port is taken', async () => {
@@ -157,6 +160,26 @@ describe('run', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     daemon.child.kill('SIGTERM');
     expect(await daemon.end(10_000)).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('an end while it starts', () => {
+  /** Sends the process a signal in the moment in which it begins to load the daemon. */
+  const SIGNALLED = `import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    if (url.includes('/cli/run.')) process.kill(process.pid, 'SIGTERM');
+    return next(url, context);
+  },
+});`;
+
+  it('is heard before all of the daemon is loaded, and is a clean one', async () => {
+    const policy = file('early.yaml', policyText(join(folder, 'early.db')));
+    const hook = `--import=data:text/javascript,${encodeURIComponent(SIGNALLED)}`;
+    const env = { ...awsAt('http://127.0.0.1:1').env, NODE_OPTIONS: hook };
+    await using program = start(MAIN, ['run', '--config', policy], { env });
+    expect(await program.end(20_000)).toMatchObject({ code: 0, signal: null });
+    expect(program.log().map(({ event }) => event)).toContain('daemon-stopped');
   });
 });
 
