@@ -83,15 +83,16 @@ function isRunning(state: string): boolean {
 export function discoverer(options: DiscoverOptions): Discoverer {
   const { port, clock, target, region } = options;
   let applications: readonly Named[] = [];
-  let applicationsAt: Instant = Number.NEGATIVE_INFINITY;
+  /** In elapsed time, as the sweeps are. */
+  let applicationsAt: Duration = Number.NEGATIVE_INFINITY;
   const bornAt = clock.now();
-  const sweptAt = new Map<string, Instant>();
+  const sweptAt = new Map<string, Duration>();
   const { newestSeen } = options;
   const lastSweep = (spot: Spot) => sweptAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
 
   /** `asked`: the list is fresh, and AWS has answered in this pass. */
   async function readApplications(signal: AbortSignal) {
-    const now = clock.now();
+    const now = clock.elapsed();
     const asked = now - applicationsAt >= options.applicationsEvery;
     if (asked) {
       applications = await port.listApplications(signal);
@@ -102,7 +103,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
 
   /** Lists an environment's newest deployments: those that run, and those that came and went unseen. */
   async function read({ application, environment }: Spot, signal: AbortSignal): Promise<Discovery> {
-    const at = clock.now();
+    const at = clock.elapsed();
     const listed = await port.newestDeployments(application.id, environment.id, signal);
     // An answer that nobody will take in must not count as a look.
     signal.throwIfAborted();
@@ -148,7 +149,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     const wanted = environments.filter((environment) => options.wantsEnvironment(application, environment));
     const spots = wanted.map((environment) => ({ application, environment }));
     const quiet = spots.filter(({ environment }) => QUIET.has(environment.state));
-    due.push(...quiet.filter((spot) => clock.now() - lastSweep(spot) >= options.sweep));
+    due.push(...quiet.filter((spot) => clock.elapsed() - lastSweep(spot) >= options.sweep));
     const busy = spots.filter(({ environment }) => !QUIET.has(environment.state));
     return joined(await Promise.all(busy.map((spot) => guardedRead(spot, signal))));
   }

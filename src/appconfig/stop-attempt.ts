@@ -76,7 +76,7 @@ function recordFailedAttempt(
 export async function attempt(stopping: Stopping): Promise<Attempted> {
   const { deps, request, signal } = stopping;
   const { allowRevert } = stopping;
-  const sentAt = deps.clock.now();
+  const sentAt = deps.clock.elapsed();
   const number = ++stopping.attempts;
   try {
     const options = { allowRevert, timeout: deps.limits.timeout };
@@ -88,7 +88,7 @@ export async function attempt(stopping: Stopping): Promise<Attempted> {
       attempt: number,
       allowRevert,
       answer,
-      duration: deps.clock.now() - sentAt,
+      duration: Math.round(deps.clock.elapsed() - sentAt),
       ...(requestId === undefined ? {} : { requestId }),
     });
     if (requestId !== undefined) stopping.stopRequestId = requestId;
@@ -111,10 +111,10 @@ function backoff(attemptNumber: number, random: () => number): Duration {
 
 /** Records a failed attempt and waits before the next one; false when there is none. */
 async function afterFailure(stopping: Stopping, context: RetryContext): Promise<boolean> {
-  const { deps, signal, startedAt } = stopping;
+  const { deps, signal, begun } = stopping;
   const failure = failureOf(context.error);
   const retryIn = Math.round(backoff(context.attemptNumber, deps.random));
-  const willRetry = failure.retryable && deps.clock.now() + retryIn < startedAt + deps.limits.budget;
+  const willRetry = failure.retryable && deps.clock.elapsed() + retryIn < begun + deps.limits.budget;
   recordFailedAttempt(stopping, failure, willRetry, willRetry ? { retryIn } : {});
   if (willRetry) await deps.clock.sleep(retryIn, signal);
   return willRetry;

@@ -1,7 +1,7 @@
 /** Follows a deployment whose stop was taken until it is undone, or the deadline has passed. */
 import { stageOf } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
-import { type Duration, formatDuration, type Instant } from '../core/time.ts';
+import { type Duration, formatDuration } from '../core/time.ts';
 import type { DeploymentAnswer } from './port.ts';
 import { look, type Stopping } from './stop-state.ts';
 
@@ -11,16 +11,16 @@ const REVERT_SHOWS: Duration = 60_000;
 /** Looks until the deployment is no longer rolling back; a look that fails is followed by another. */
 export async function follow(stopping: Stopping): Promise<DeploymentAnswer> {
   const { deps, request, signal } = stopping;
-  const acceptedAt = deps.clock.now();
+  const acceptedAt = deps.clock.elapsed();
   let failure: Failure | undefined;
-  let completedSince: Instant | undefined;
-  while (deps.clock.now() < acceptedAt + deps.limits.deadline) {
+  let completedSince: Duration | undefined;
+  while (deps.clock.elapsed() < acceptedAt + deps.limits.deadline) {
     try {
       const seen = await look(stopping);
       const stage = stageOf(seen.deployment.state);
-      completedSince = stage === 'completed' ? (completedSince ?? deps.clock.now()) : undefined;
+      completedSince = stage === 'completed' ? (completedSince ?? deps.clock.elapsed()) : undefined;
       if (stage === 'undone') return seen;
-      if (completedSince !== undefined && deps.clock.now() >= completedSince + REVERT_SHOWS) return seen;
+      if (completedSince !== undefined && deps.clock.elapsed() >= completedSince + REVERT_SHOWS) return seen;
       failure = undefined;
     } catch (error) {
       failure = failureOf(error);
@@ -29,7 +29,7 @@ export async function follow(stopping: Stopping): Promise<DeploymentAnswer> {
     }
     await deps.clock.sleep(deps.limits.followEvery, signal);
   }
-  const waited = deps.clock.now() - acceptedAt;
+  const waited = Math.round(deps.clock.elapsed() - acceptedAt);
   const { state } = stopping.latest;
   deps.record({ kind: 'stop-overdue', at: deps.clock.now(), deployment: request.deployment.ref, state, waited });
   const because = failure === undefined ? `it reads ${state}` : `it could not be asked: ${failure.message}`;

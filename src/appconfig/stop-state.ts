@@ -45,6 +45,8 @@ export interface Stopping {
   readonly deps: StopDeps;
   readonly signal: AbortSignal;
   readonly startedAt: Instant;
+  /** When it began in elapsed time: a clock that is set must neither use up the budget nor stretch it. */
+  readonly begun: Duration;
   /** StopDeployment calls so far. */
   attempts: number;
   /** An attempt whose answer was lost may have been taken. */

@@ -24,7 +24,7 @@ function outcomeOf(stopping: Stopping, attempted: Attempted, end: Deployment): S
 }
 
 async function carryOut(stopping: Stopping): Promise<StopOutcome> {
-  const { deps, request, startedAt } = stopping;
+  const { deps, request, begun } = stopping;
   let looked = request.resume !== true;
   const attempted = await attemptUntilAnswered(stopping, async () => {
     if (looked) return attempt(stopping);
@@ -46,7 +46,7 @@ async function carryOut(stopping: Stopping): Promise<StopOutcome> {
     outcome,
     answer: end.answer,
     snapshot: end.deployment,
-    duration: deps.clock.now() - startedAt,
+    duration: Math.round(deps.clock.elapsed() - begun),
     ...(stopping.stopRequestId === undefined ? {} : { stopRequestId: stopping.stopRequestId }),
     ...(end.requestId === undefined ? {} : { requestId: end.requestId }),
   });
@@ -67,6 +67,7 @@ export async function stopDeployment(request: StopRequest, deps: StopDeps, signa
     deps,
     signal,
     startedAt,
+    begun: deps.clock.elapsed(),
     attempts: 0,
     mayBeTaken: false,
     allowRevert: first,
@@ -86,7 +87,7 @@ export async function stopDeployment(request: StopRequest, deps: StopDeps, signa
   } catch (error) {
     signal.throwIfAborted();
     const failure = failureOf(error);
-    const duration = deps.clock.now() - startedAt;
+    const duration = Math.round(deps.clock.elapsed() - stopping.begun);
     const { attempts } = stopping;
     deps.record({ kind: 'stop-failed', at: deps.clock.now(), deployment: deployment.ref, failure, attempts, duration });
     return { kind: 'failed', failure, attempts };

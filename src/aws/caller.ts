@@ -66,6 +66,19 @@ function timeoutFailure(operation: string, timeout: number): Failure {
   };
 }
 
+/** Rejects when the signal is aborted; nothing is left listening once the work is over. */
+async function unlessAborted<Out>(work: Promise<Out>, signal: AbortSignal): Promise<Out> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** The caller itself gave up (shutdown, reload); waiting for a turn ends for no other reason. */
 function abortedFailure(operation: string): Failure {
   return {
@@ -90,24 +103,29 @@ export function awsCaller(options: CallerOptions): AwsCaller {
   return {
     inFlight: () => inFlight,
     async call(operation, send, signal, timeout = options.timeout ?? 20_000) {
-      const asked = options.clock.now();
+      const asked = options.clock.elapsed();
       await limitOf(operation)
         .turn(signal)
         .catch((error: unknown) => {
           throw new FailureError(abortedFailure(operation), { cause: error });
         });
-      const waited = options.clock.now() - asked;
+      const waited = options.clock.elapsed() - asked;
       const started = performance.now();
-      const timer = AbortSignal.timeout(timeout);
+      // Not AbortSignal.timeout: its timer would go on for as long after every call that was answered.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), timeout).unref();
+      const either = AbortSignal.any([signal, late.signal]);
       inFlight++;
       let failure: Failure | undefined;
       try {
-        return await send(AbortSignal.any([signal, timer]));
+        // The SDK heeds the signal while it sends, not while it fetches credentials.
+        return await unlessAborted(send(either), either);
       } catch (error) {
         if (signal.aborted) failure = abortedFailure(operation);
-        else failure = timer.aborted ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
+        else failure = late.signal.aborted ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
         throw new FailureError(failure, { cause: error });
       } finally {
+        clearTimeout(timer);
         inFlight--;
         const duration = performance.now() - started;
         options.onCall?.({ operation, target: options.target, duration, waited, ...(failure ? { failure } : {}) });

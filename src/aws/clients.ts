@@ -1,5 +1,5 @@
 /** SDK clients for one target, made so that the SDK's known traps do not bite. */
-import { AppConfigClient } from '@aws-sdk/client-appconfig';
+import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -11,9 +11,14 @@ interface AssumeRole {
   readonly sessionName?: string;
 }
 
+/** What carries requests to AWS and answers back. */
+export type Transport = NonNullable<AppConfigClientConfig['requestHandler']>;
+
 export interface ClientOptions {
   readonly region: string;
   readonly assumeRole?: AssumeRole;
+  /** Default: HTTP over the network of this machine. */
+  readonly transport?: Transport;
 }
 
 /** Where and as whom to ask; several targets and rules may share one. */
@@ -42,6 +47,7 @@ function handler(): NodeHttpHandler {
 
 function baseConfig(options: ClientOptions) {
   const role = options.assumeRole;
+  const { region, transport } = options;
   const credentials = role
     ? fromTemporaryCredentials({
         params: {
@@ -49,12 +55,13 @@ function baseConfig(options: ClientOptions) {
           RoleSessionName: role.sessionName ?? 'appconfig-watchdog',
           ...(role.externalId ? { ExternalId: role.externalId } : {}),
         },
-        clientConfig: { region: options.region },
+        // Without a handler of its own it would wait for an answer of STS for ever, and every call with it.
+        clientConfig: { region, requestHandler: transport ?? handler() },
       })
     : undefined;
   return {
-    region: options.region,
-    requestHandler: handler(),
+    region,
+    requestHandler: transport ?? handler(),
     customUserAgent: 'appconfig-watchdog',
     ...(credentials ? { credentials } : {}),
   };
@@ -63,7 +70,7 @@ function baseConfig(options: ClientOptions) {
 export function awsClients(options: ClientOptions): AwsClients {
   const config = baseConfig(options);
   const reading = new AppConfigClient({ ...config, maxAttempts: 3 });
-  const stopping = new AppConfigClient({ ...config, requestHandler: handler(), maxAttempts: 1 });
+  const stopping = new AppConfigClient({ ...config, requestHandler: options.transport ?? handler(), maxAttempts: 1 });
   const sts = new STSClient(config);
   const cloudwatches = new Map<string, CloudWatchClient>();
   return {

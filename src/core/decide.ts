@@ -90,7 +90,8 @@ function retryOf(watch: Watch, now: Instant): Decision | undefined {
   const { stop } = watch;
   if (stop?.outcome?.kind !== 'failed' || stop.concludedAt === undefined) return undefined;
   const wait = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** Math.min(10, stop.failures - 1));
-  if (now < stop.concludedAt + wait) return KEEP_WATCHING;
+  // One that lies ahead was noted before the clock was put back, and says nothing about how long ago it was.
+  if (now >= stop.concludedAt && now < stop.concludedAt + wait) return KEEP_WATCHING;
   return { kind: 'stop', because: stop.because, evidenceAt: now };
 }
 

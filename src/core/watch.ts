@@ -59,11 +59,18 @@ function withStatus(watch: Watch, status: RuleStatus): Watch {
   return { ...watch, rules: { ...watch.rules, [status.rule]: status } };
 }
 
+/** Since when; what lies ahead was noted before the clock was put back, and is counted from now on. */
+function notAfter(at: Instant, since: Instant | undefined): Instant {
+  return since === undefined ? at : Math.min(since, at);
+}
+
 function judged(watch: Watch, rule: string, verdict: Verdict, at: Instant): Watch {
   const { unknownSince, told, ...before } = statusOf(watch, rule);
   const knows = verdict.kind === 'healthy' || verdict.kind === 'breached';
   const status: RuleStatus = { ...before, told: false, verdict, judgedAt: at, ...(knows ? { known: true } : {}) };
-  if (verdict.kind === 'unknown') return withStatus(watch, { ...status, told, unknownSince: unknownSince ?? at });
+  if (verdict.kind === 'unknown') {
+    return withStatus(watch, { ...status, told, unknownSince: notAfter(at, unknownSince) });
+  }
   if (verdict.kind !== 'breached') return withStatus(watch, status);
   return withStatus(watch, { ...status, breachedAt: before.breachedAt ?? at });
 }
@@ -114,8 +121,11 @@ export function fold(watch: Watch | undefined, event: WatchEvent): Watch | undef
     }
     case 'deployment-observed':
       return observed(watch, event.snapshot, event.at);
-    case 'rule-judged':
-      return judged(watch, event.rule, event.verdict, event.at);
+    case 'rule-judged': {
+      const { undoneAt } = watch;
+      const timely = undoneAt === undefined ? watch : { ...watch, undoneAt: notAfter(event.at, undoneAt) };
+      return judged(timely, event.rule, event.verdict, event.at);
+    }
     case 'rule-unknown-too-long':
       return withStatus(watch, { ...statusOf(watch, event.rule), told: true });
     case 'rule-known-again':

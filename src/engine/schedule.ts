@@ -1,4 +1,7 @@
-/** When cycles start: node-cron on the real clock, the same expression on an accelerated or driven one. */
+/**
+ * When cycles start: at the instants of a cron expression, read as node-cron reads it. The waiting is this program's own,
+ * the same on every clock: node-cron's would pause for two hours after a clock was put back by two hours.
+ */
 import cron from 'node-cron';
 import type { Instant } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -22,6 +25,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** A cron expression that matches no second of a year is taken for one that never does. */
 const FURTHEST = 366 * 24 * HOUR;
+
+/** A clock that is put forward or back is noticed after so long at the latest. */
+const LONGEST_SLEEP = MINUTE;
 
 const SILENT = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 
@@ -55,14 +61,8 @@ export function nextRun(expression: string, after: Instant): Instant | undefined
   });
 }
 
-function scheduleOnCron({ expression, run, onOverlap }: ScheduleOptions): Scheduled {
-  const task = cron.schedule(expression, run, { noOverlap: true, suppressMissedWarning: true, logger: SILENT });
-  task.on('execution:overlap', onOverlap);
-  task.on('execution:missed', onOverlap);
-  return { stop: () => void task.destroy() };
-}
-
-function scheduleOnClock({ expression, clock, run, onOverlap }: ScheduleOptions): Scheduled {
+/** Runs `run` whenever the expression says, never twice at once. `run` must not reject. */
+export function schedule({ expression, clock, run, onOverlap }: ScheduleOptions): Scheduled {
   const stopped = new AbortController();
   let running = false;
   const tick = () => {
@@ -76,22 +76,24 @@ function scheduleOnClock({ expression, clock, run, onOverlap }: ScheduleOptions)
     });
   };
   const loop = async () => {
-    for (
-      let at = nextRun(expression, clock.now());
-      at !== undefined;
-      at = nextRun(expression, Math.max(at, clock.now()))
-    ) {
-      await clock.sleep(at - clock.now(), stopped.signal);
-      tick();
+    /** What was due up to here has run. */
+    let done = clock.now();
+    for (;;) {
+      const now = clock.now();
+      // The clock was put back: waiting for an instant of before would be a pause of as long.
+      if (now < done - SECOND) done = now;
+      const at = nextRun(expression, done);
+      if (at === undefined) return;
+      if (at <= now) {
+        done = now;
+        tick();
+      } else {
+        await clock.sleep(Math.min(at - now, LONGEST_SLEEP), stopped.signal);
+      }
     }
   };
   loop().catch((error: unknown) => {
     if (!stopped.signal.aborted) throw error;
   });
   return { stop: () => stopped.abort() };
-}
-
-/** Runs `run` whenever the expression says, never twice at once. `run` must not reject. */
-export function schedule(options: ScheduleOptions): Scheduled {
-  return options.clock.real ? scheduleOnCron(options) : scheduleOnClock(options);
 }

@@ -5,9 +5,10 @@ import type { Duration, Instant } from '../core/time.ts';
 export interface Clock {
   /** How many clock seconds pass in one real second; 1 for the real clock. */
   readonly speed: number;
-  /** Whether this is the time of day itself, which timers of libraries live by. */
-  readonly real: boolean;
+  /** The time of day. It may be put forward or back: for a length of time there is `elapsed`. */
   now(): Instant;
+  /** Clock time since some instant; never goes back. Limits, budgets and caches live by it. */
+  elapsed(): Duration;
   /** Resolves after a length of clock time; rejects with the signal's reason when aborted. */
   sleep(duration: Duration, signal?: AbortSignal): Promise<void>;
 }
@@ -25,7 +26,7 @@ async function sleepReal(duration: Duration, signal?: AbortSignal): Promise<void
 }
 
 export function systemClock(): Clock {
-  return { speed: 1, real: true, now: () => Date.now(), sleep: sleepReal };
+  return { speed: 1, now: () => Date.now(), elapsed: () => performance.now(), sleep: sleepReal };
 }
 
 /**
@@ -36,8 +37,8 @@ export function acceleratedClock(options: { origin: Instant; realOrigin: Instant
   const { origin, realOrigin, speed } = options;
   return {
     speed,
-    real: false,
     now: () => Math.floor(origin + (Date.now() - realOrigin) * speed),
+    elapsed: () => performance.now() * speed,
     sleep: (duration, signal) => sleepReal(duration / speed, signal),
   };
 }
@@ -63,8 +64,8 @@ export function drivenClock(origin: Instant, settle: () => Promise<void> = turns
   const earliest = (until: Instant) => [...sleepers].filter((s) => s.at <= until).sort((a, b) => a.at - b.at)[0];
   const clock: DrivenClock = {
     speed: 1,
-    real: false,
     now: () => now,
+    elapsed: () => now - origin,
     sleep: (duration, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

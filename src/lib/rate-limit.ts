@@ -8,13 +8,13 @@ export interface RateLimit {
 
 /** `perSecond` turns a second of clock time on average, at most `burst` at once. */
 export function rateLimit(clock: Clock, perSecond: number, burst = perSecond): RateLimit {
-  /** The instant at which the bucket would be full; each turn pushes it on by one interval. */
+  /** When (in elapsed time) the bucket would be full; each turn pushes it on by one interval. */
   let fullAt = Number.NEGATIVE_INFINITY;
   const interval = 1_000 / perSecond;
   return {
     async turn(signal) {
       signal.throwIfAborted();
-      const now = clock.now();
+      const now = clock.elapsed();
       fullAt = Math.max(fullAt, now) + interval;
       const wait = fullAt - now - burst * interval;
       if (wait <= 0) return;

@@ -1,45 +1,19 @@
 /** The sandbox: a local AppConfig, CloudWatch and STS on one port, with a clock and faults of their own. */
-import type { Duration } from '../core/time.ts';
-import { acceleratedClock, type Clock, systemClock } from '../lib/clock.ts';
-import type { SandboxExtension } from './appconfig/operation.ts';
-import { type ClockReading, createControl } from './control.ts';
-import { faults as createFaults, type Faults } from './faults.ts';
-import { createGateway, type SeenRequest } from './gateway.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createControl } from './control.ts';
+import { type CoreOptions, sandboxCore } from './core.ts';
+import type { Faults } from './faults.ts';
+import type { SeenRequest } from './gateway.ts';
 import { startServer } from './server.ts';
-import { sandboxSts } from './sts.ts';
-import { createWorld, type Place } from './world.ts';
+import type { Place } from './world.ts';
 
 export type { FaultKind } from './faults.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends CoreOptions {
   /** Default 0: any free one. */
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Clock seconds in a real second, from now on; not together with `clock`. */
-  readonly speed?: number;
-  /** Default: the real clock. */
-  readonly clock?: Clock;
-  /** Whether a plain stop of a baking deployment is refused (strict, the default) or taken (lenient). */
-  readonly baking?: 'strict' | 'lenient';
-  /** What an environment shows while its deployment bakes, which AWS does not say; default DEPLOYING. */
-  readonly bakingEnvironmentState?: 'DEPLOYING' | 'READY_FOR_DEPLOYMENT';
-  /** StopDeployment answers the whole deployment (full, the default) or what AWS's reference prints (minimal). */
-  readonly stopAnswer?: 'full' | 'minimal';
-  /** Clock time a deployment is VALIDATING; default 1 s. */
-  readonly validatingDuration?: Duration;
-  /** Clock time a deployment is ROLLING_BACK; default 20 s. */
-  readonly rollbackDuration?: Duration;
-  /** Clock time between two looks at the monitors of an environment that is being deployed; default 10 s. */
-  readonly monitorInterval?: Duration;
-  /** Extensions every deployment carries. */
-  readonly extensions?: readonly SandboxExtension[];
-  /** Of every access key that was not handed out by AssumeRole; default 111122223333. */
-  readonly account?: string;
-  /** ExternalId by role ARN: such a role can be assumed with it only. */
-  readonly externalIds?: Readonly<Record<string, string>>;
-  /** Numbers in [0, 1): ids and the probability of faults; default Math.random. */
-  readonly random?: () => number;
 }
 
 export interface Sandbox extends AsyncDisposable {
@@ -56,73 +30,26 @@ export interface Sandbox extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const ACCOUNT = '111122223333';
-const REGION = 'us-east-1';
-const MOST_REQUESTS = 100_000;
-const SECOND: Duration = 1_000;
-
-function clockOf(options: SandboxOptions, realOrigin: number): Clock {
-  if (options.clock !== undefined && options.speed !== undefined) {
-    throw new Error('a sandbox takes a clock or a speed, not both');
-  }
-  const { speed } = options;
-  if (speed === undefined) return options.clock ?? systemClock();
-  if (!Number.isFinite(speed) || speed <= 0) throw new Error(`the speed of a sandbox must be above 0, not ${speed}`);
-  return acceleratedClock({ origin: realOrigin, realOrigin, speed });
-}
-
-function requestLog() {
-  const kept: SeenRequest[] = [];
-  return {
-    add(request: SeenRequest) {
-      kept.push(request);
-      if (kept.length > MOST_REQUESTS) kept.shift();
-    },
-    all: (): readonly SeenRequest[] => [...kept],
-  };
-}
-
 /** Starts it; rejects with Node's error when it cannot listen. Stop it, or dispose of it, when done. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const realOrigin = Date.now();
-  const clock = clockOf(options, realOrigin);
-  const origin = clock.now();
-  const faults = createFaults(options.random);
-  const account = options.account ?? ACCOUNT;
-  const log = requestLog();
-  const world = createWorld({
-    clock,
-    faults,
-    ...(options.random ? { random: options.random } : {}),
-    life: {
-      baking: options.baking ?? 'strict',
-      validatingDuration: options.validatingDuration ?? SECOND,
-      rollbackDuration: options.rollbackDuration ?? 20 * SECOND,
-    },
-    bakingEnvironmentState: options.bakingEnvironmentState ?? 'DEPLOYING',
-    stopAnswer: options.stopAnswer ?? 'full',
-    extensions: options.extensions ?? [],
-    monitorInterval: options.monitorInterval ?? 10 * SECOND,
-  });
-  const sts = sandboxSts({ account, externalIds: options.externalIds ?? {} });
-  const readClock = (): ClockReading => ({ origin, realOrigin, speed: clock.speed, now: clock.now() });
+  const { clock, faults, gateway, readClock, requests, state, ...core } = sandboxCore(options);
   const server = await startServer({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    gateway: createGateway({ clock, faults, world, sts, defaultRegion: REGION, seen: log.add }),
-    control: createControl({ faults, readClock, requests: log.all }),
+    gateway,
+    control: createControl({ faults, readClock, requests }),
   });
   const stop = async () => {
-    await world.stop();
+    await core.stop();
     await server.stop();
   };
   return {
     url: server.url,
     clock,
     faults,
-    requests: log.all,
+    requests,
     inFlight: server.inFlight,
-    state: (of = account, region = REGION) => world.at(of, region),
+    state,
     stop,
     [Symbol.asyncDispose]: stop,
   };

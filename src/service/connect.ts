@@ -2,7 +2,7 @@
 import { appConfigPort } from '../appconfig/client.ts';
 import type { AwsAccess, QueryReport } from '../aws/access.ts';
 import { awsCaller, type CallReport } from '../aws/caller.ts';
-import { awsClients } from '../aws/clients.ts';
+import { awsClients, type Transport } from '../aws/clients.ts';
 import { accountLookup } from '../aws/identity.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** Real milliseconds for one read, the SDK's retries included; default 20 s. */
   readonly timeout?: number;
+  /** Default: HTTP over the network of this machine. */
+  readonly transport?: Transport;
   readonly onCall?: (report: CallReport) => void;
   readonly onQueries?: (report: QueryReport & { readonly target: string }) => void;
 }
@@ -35,8 +37,8 @@ function clientOptions({ region, assumeRole }: Target) {
 
 /** Connects to one target. Nothing is asked yet. */
 export function connectTarget(target: Target, options: ConnectOptions): TargetAccess {
-  const clients = awsClients(clientOptions(target));
-  const { clock, onCall, onQueries, timeout } = options;
+  const { clock, onCall, onQueries, timeout, transport } = options;
+  const clients = awsClients({ ...clientOptions(target), ...(transport === undefined ? {} : { transport }) });
   const caller = awsCaller({
     target: target.name,
     clock,

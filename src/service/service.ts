@@ -1,4 +1,5 @@
 /** The daemon with everything around it: journal, log, metrics, HTTP, and the policy file it follows. */
+import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Daemon, type History, startDaemon } from '../engine/daemon.ts';
@@ -25,6 +26,8 @@ export interface ServiceOptions {
   readonly random: () => number;
   readonly log: WatchdogLog;
   readonly version: string;
+  /** What carries requests to AWS; default: HTTP over the network of this machine. */
+  readonly transport?: Transport;
   /** Told of every event, after journal, log and metrics. */
   readonly onEvent?: (event: WatchdogEvent) => void;
 }
@@ -118,7 +121,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const startedAt = clock.now();
   const daemon = startDaemon({
     config,
-    connect: (target) => connectTarget(target, { clock, onCall: metrics.onCall, onQueries: metrics.onQueries }),
+    connect: (target) =>
+      connectTarget(target, {
+        clock,
+        onCall: metrics.onCall,
+        onQueries: metrics.onQueries,
+        ...(options.transport === undefined ? {} : { transport: options.transport }),
+      }),
     clock,
     random: options.random,
     record,

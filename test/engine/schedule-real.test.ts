@@ -1,4 +1,4 @@
-/** The schedule on the real clock: node-cron itself, in real seconds. */
+/** The schedule on the real clock, in real seconds. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { schedule } from '../../src/engine/schedule.ts';

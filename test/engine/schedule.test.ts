@@ -79,6 +79,46 @@ test('a clock that jumps ahead does not make up for what it passed over', async 
   scheduled.stop();
 });
 
+test.each([
+  ['back by two hours', -7_200_000],
+  ['ahead by two hours', 7_200_000],
+  ['ahead by 73 hours', 73 * 3_600_000],
+])('a clock that is put %s does not end the runs', async (_, by) => {
+  const clock = drivenClock(START + 1);
+  let set = 0;
+  const ran: number[] = [];
+  const scheduled = schedule({
+    expression: '*/15 * * * * *',
+    clock: { ...clock, now: () => clock.now() + set },
+    run: async () => void ran.push(clock.elapsed()),
+    onOverlap: () => {},
+  });
+  await clock.advance(20_000);
+  set = by;
+  await clock.advance(100_000);
+  // The run that was waited for when it was put back may be left out, and no other.
+  expect(ran.filter((at) => at !== 29_999)).toEqual([14_999, 44_999, 59_999, 74_999, 89_999, 104_999, 119_999]);
+  scheduled.stop();
+});
+
+test('a night that was slept through is over when the clock says so', async () => {
+  const clock = drivenClock(START);
+  let set = 0;
+  const ran: number[] = [];
+  const hour = new Date(START + 3_600_000).getHours();
+  const scheduled = schedule({
+    expression: `0 0 ${hour} * * *`,
+    clock: { ...clock, now: () => clock.now() + set },
+    run: async () => void ran.push(clock.elapsed()),
+    onOverlap: () => {},
+  });
+  await clock.advance(60_000);
+  set = 7_200_000;
+  await clock.advance(120_000);
+  expect(ran).toEqual([120_000]);
+  scheduled.stop();
+});
+
 test('looking for the next run leaves nothing behind in node-cron', async () => {
   const before = cron.getTasks().size;
   for (let n = 0; n < 50; n++) nextRun('*/15 * * * * *', START + n);

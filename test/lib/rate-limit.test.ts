@@ -34,3 +34,14 @@ test('turns that are given up are given back: nobody queues behind those who lef
   await clock.advance(10_000);
   expect(came).toEqual([2_000, 2_000, 2_250]);
 });
+
+test('a clock that is put back makes nobody wait', async () => {
+  const clock = drivenClock(10_000_000);
+  let set = 0;
+  const limit = rateLimit({ ...clock, now: () => clock.now() + set }, 4, 2);
+  asking(limit, clock.elapsed, 2, new AbortController().signal);
+  set = -7_200_000;
+  const came = asking(limit, clock.elapsed, 2, new AbortController().signal);
+  await clock.advance(10_000);
+  expect(came).toEqual([250, 500]);
+});

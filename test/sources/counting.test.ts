@@ -140,3 +140,18 @@ test('what nobody used for an hour is forgotten', async () => {
   await source.query(one, window, SETTLE, signal);
   expect(wire.calls.length).toBe(3);
 });
+
+test('what was taken for final by a clock that was ahead is asked again once it is put right', async () => {
+  const clock = drivenClock(START);
+  let set = 2 * 60 * MINUTE;
+  const source = cloudwatch.open(wire.access({ ...clock, now: () => clock.now() + set }));
+  const rule = parse({ a: metric('A') }, 'a');
+  const poll = () => source.query(rule, { from: START - 5 * MINUTE, to: clock.now() + set }, SETTLE, signal);
+  await poll();
+  set = 0;
+  await clock.advance(30 * MINUTE);
+  await poll();
+  const last = wire.calls.at(-1)?.input;
+  expect(wire.calls).toHaveLength(2);
+  expect([last?.StartTime, last?.EndTime]).toEqual([START / 1_000 - 300, START / 1_000 + 1_800]);
+});

@@ -43,7 +43,9 @@ export function store(): Store {
     },
     of(question, settle, stretch, now) {
       const key = JSON.stringify([question.key, settle, windowKey(question, settle, stretch, now)]);
-      const held = all.get(key) ?? emptyHeld(question, settle, now);
+      const known = all.get(key);
+      // A clock that was put back: what was taken for final then may not have happened yet.
+      const held = known === undefined || known.usedAt > now ? emptyHeld(question, settle, now) : known;
       held.usedAt = now;
       all.delete(key);
       all.set(key, held);

@@ -3,7 +3,7 @@ import { type CloudWatchClient, ListTagsForResourceCommand } from '@aws-sdk/clie
 import type { AwsCaller } from '../../aws/caller.ts';
 import { abortedError } from '../../aws/joint.ts';
 import { failureOf } from '../../core/failure.ts';
-import type { Duration, Instant } from '../../core/time.ts';
+import type { Duration } from '../../core/time.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { AlarmState } from './state.ts';
 
@@ -21,9 +21,9 @@ export interface TagReader {
 const KEPT: Duration = 600_000;
 
 export function tagReader(client: CloudWatchClient, caller: AwsCaller, clock: Clock): TagReader {
-  const known = new Map<string, { readonly at: Instant; readonly tags: Tags }>();
+  const known = new Map<string, { readonly at: Duration; readonly tags: Tags }>();
   const forget = () => {
-    const now = clock.now();
+    const now = clock.elapsed();
     for (const [arn, { at }] of known) if (now - at >= KEPT) known.delete(arn);
   };
   const ask = async (arn: string, signal: AbortSignal): Promise<Tags> => {
@@ -42,7 +42,7 @@ export function tagReader(client: CloudWatchClient, caller: AwsCaller, clock: Cl
   const tagsOf = async (arn: string, signal: AbortSignal): Promise<Tags> => {
     const held = known.get(arn);
     if (held !== undefined) return held.tags;
-    const at = clock.now();
+    const at = clock.elapsed();
     const tags = await ask(arn, signal);
     known.set(arn, { at, tags });
     return tags;
