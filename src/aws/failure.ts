@@ -60,11 +60,16 @@ function reasonOf(name: string, code: string | undefined, status: number | undef
 
 const RETRYABLE: ReadonlySet<FailureReason> = new Set(['throttled', 'timeout', 'network', 'unavailable', 'malformed']);
 
+const LONGEST_MESSAGE = 500;
+
 /** Longer messages (HTML bodies, megabytes) are cut; control characters do not reach a log or a terminal. */
 export function cleanMessage(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  const flat = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-  return flat.length > 500 ? `${flat.slice(0, 500)}…` : flat;
+  const flat = text
+    .slice(0, 4 * LONGEST_MESSAGE)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  const cut = flat.length > LONGEST_MESSAGE || text.length > 4 * LONGEST_MESSAGE;
+  return cut ? `${flat.slice(0, LONGEST_MESSAGE).toWellFormed()}…` : flat.toWellFormed();
 }
 
 /**
@@ -92,8 +97,8 @@ export function awsFailure(error: unknown, operation: string): Failure {
     reason,
     retryable: RETRYABLE.has(reason),
     message: `${operation}: ${told}`,
-    code: wire.code ?? name,
+    code: cleanMessage(wire.code ?? name),
     ...(status === undefined ? {} : { status }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...(requestId === undefined ? {} : { requestId: cleanMessage(requestId) }),
   };
 }

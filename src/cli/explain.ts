@@ -4,7 +4,7 @@ import { type Deployment, deploymentTitle, exposureSteps } from '../core/deploym
 import type { Mode, WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import type { JournalReader } from '../journal/read.ts';
-import { plainText } from '../log/text.ts';
+import { plainText } from '../lib/text.ts';
 import { tell } from '../log/vocabulary.ts';
 import { findDeployment, notFoundText } from './deployment-argument.ts';
 import { EXIT } from './exit-codes.ts';

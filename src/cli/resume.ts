@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { plainText } from '../log/text.ts';
+import { plainText } from '../lib/text.ts';
 import { askDaemon, daemonUrl, jsonOf, urlOption } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';

@@ -2,7 +2,7 @@
 import asciichart from 'asciichart';
 import { z } from 'zod';
 import type { WatchdogEvent } from '../core/event.ts';
-import { plainText } from '../log/text.ts';
+import { plainText } from '../lib/text.ts';
 
 const evidenceSchema = z.looseObject({
   query: z.string().optional(),

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type Status, statusSchema, type WatchLine } from '../http/status.ts';
-import { plainText } from '../log/text.ts';
+import { plainText } from '../lib/text.ts';
 import { askDaemon, daemonUrl, jsonOf, urlOption } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';

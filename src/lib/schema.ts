@@ -15,10 +15,14 @@ export function parseDuration(text: string): Duration | undefined {
   return total;
 }
 
+/** Ten years: what is longer is a slip, and dates computed with it might be none. */
+const LONGEST: Duration = 3_650 * 86_400_000;
+
 /** A duration as text in the file, milliseconds in the program. */
 export const durationSchema = z
   .string('expected a duration with its unit, such as 90s, 5m or 1h30m')
   .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/, 'expected a duration with its unit, such as 90s, 5m or 1h30m')
+  .refine((text) => (parseDuration(text) ?? 0) <= LONGEST, 'expected a duration of at most 3650d')
   .transform((text): Duration => parseDuration(text) ?? 0)
   .meta({ description: 'A duration with its unit: 90s, 5m, 1h30m.' });
 

@@ -4,7 +4,7 @@ import type { EventKind, Mode, WatchdogEvent } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { iso } from '../core/time.ts';
-import { plainText } from './text.ts';
+import { plainText } from '../lib/text.ts';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 

@@ -3,10 +3,10 @@ import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
+import { harmlessLine, toJson } from '../lib/text.ts';
 import { type Destination, descriptorDestination, guardedDestination } from './destination.ts';
 import type { LogContext, Telling } from './entry.ts';
 import { tellProgram } from './program-lines.ts';
-import { harmlessLine, toJson } from './text.ts';
 import { tell, tellEntries } from './vocabulary.ts';
 
 export interface LoggerOptions {

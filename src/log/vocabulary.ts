@@ -2,8 +2,8 @@
 import { type Deployment, type DeploymentRef, deploymentTitle } from '../core/deployment.ts';
 import type { EventKind, WatchdogEvent } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
+import { plainText } from '../lib/text.ts';
 import { type Entry, type LogContext, type Telling, time } from './entry.ts';
-import { plainText } from './text.ts';
 import { WORDS_OF_DAEMON } from './words-of-daemon.ts';
 import { WORDS_OF_STOPS } from './words-of-stops.ts';
 import { WORDS_OF_WATCHES } from './words-of-watches.ts';

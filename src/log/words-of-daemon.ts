@@ -1,8 +1,8 @@
 /** How the events of the daemon itself are told. */
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
+import { plainText } from '../lib/text.ts';
 import { counted, type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
-import { plainText } from './text.ts';
 
 type Words = { readonly [Kind in DaemonEvent['kind']]: Entry<Kind> };
 

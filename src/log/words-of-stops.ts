@@ -2,8 +2,8 @@
 import { peakExposure } from '../core/deployment.ts';
 import type { StopActor, StopEvent, StopOutcome } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
+import { plainText } from '../lib/text.ts';
 import { counted, type Entry, entry, failureText, failureValues, listed } from './entry.ts';
-import { plainText } from './text.ts';
 import { outcomeText } from './words-of-watches.ts';
 
 function actorText(by: StopActor): string {

@@ -2,8 +2,8 @@
 import { peakExposure } from '../core/deployment.ts';
 import type { StopOutcome, WatchEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
+import { plainText } from '../lib/text.ts';
 import { counted, type Entry, entry, failureText, failureValues, type LogContext, listed, time } from './entry.ts';
-import { plainText } from './text.ts';
 
 const VERDICT_LEVEL = { healthy: 'debug', breached: 'warn', inconclusive: 'info', unknown: 'warn' } as const;
 

@@ -1,5 +1,6 @@
 /** What zod found wrong, in the words of this project: what would be right, at which path. */
 import { z } from 'zod';
+import { plainText } from '../lib/text.ts';
 import type { Path } from './error.ts';
 import type { Fault } from './fault.ts';
 import { choice, nearest } from './suggest.ts';
@@ -78,7 +79,7 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: Path, root: 
     const meant = nearest(key, known);
     const expected =
       meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (did you mean ${meant}?)`;
-    return { path: [...path, key], expected, found: `the unknown key ${key}`, at: keyAt };
+    return { path: [...path, key], expected, found: `the unknown key ${plainText(key, 60)}`, at: keyAt };
   });
 }
 
@@ -129,7 +130,7 @@ export function explain(issue: Issue, root: Tree): readonly Fault[] {
   if (issue.code === 'invalid_union') return union(issue, path, root);
   if (issue.code === 'invalid_key') {
     const { keyAt } = locate(root, path);
-    const found = `the key ${String(path.at(-1))}`;
+    const found = `the key ${plainText(String(path.at(-1)), 60)}`;
     return issue.issues.map((each) => ({ path, expected: expectedOf(each, undefined), found, at: keyAt }));
   }
   const sentence = issue.code === 'custom' && !issue.message.startsWith('expected ');

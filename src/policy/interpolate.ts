@@ -8,6 +8,8 @@ export type Interpolated =
   | { readonly ok: false; readonly expected: string };
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
+/** Of one text; the others are told when these are mended. */
+const MOST_FAULTS = 5;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 function faultOf(name: string, closed: boolean, env: Environment): string | undefined {
@@ -24,7 +26,7 @@ export function interpolate(text: string, env: Environment): Interpolated {
   const result = text.replace(REFERENCE, (whole, name: string | undefined, close: string | undefined) => {
     if (whole === '$${') return '${';
     const fault = faultOf(name ?? '', close === '}', env);
-    if (fault !== undefined) faults.push(fault);
+    if (fault !== undefined && !faults.includes(fault) && faults.length < MOST_FAULTS) faults.push(fault);
     names.push(name ?? '');
     return env[name ?? ''] ?? '';
   });

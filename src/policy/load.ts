@@ -1,7 +1,7 @@
 /** From the text of a policy file to a configuration, or to every error in it. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { keyOf, type PolicyError, policyError } from './error.ts';
+import { firstOf, keyOf, type PolicyError, policyError } from './error.ts';
 import { explain, parseWith } from './explain.ts';
 import type { Fault } from './fault.ts';
 import type { Environment } from './interpolate.ts';
@@ -22,7 +22,7 @@ export interface PolicyFile {
 export type LoadedPolicy =
   /** `digest` is the SHA-256 of the file, in hex, as sha256sum prints it. */
   | { readonly ok: true; readonly config: Config; readonly digest: string }
-  /** In the order of the file; at least one. */
+  /** In the order of the file; at least one, and of very many the first and one for the rest. */
   | { readonly ok: false; readonly errors: readonly PolicyError[] };
 
 const CROSS_FIELD: readonly ((outline: Outline) => readonly Fault[])[] = [
@@ -60,7 +60,7 @@ function toErrors(file: string, faults: readonly Fault[], root?: Tree): readonly
     });
   });
   const once = new Map(errors.map((error) => [error.message, error]));
-  return [...once.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+  return firstOf([...once.values()].sort((a, b) => a.line - b.line || a.column - b.column));
 }
 
 /** Nothing is said twice of one place: what could not be read is not judged as well. */

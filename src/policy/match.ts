@@ -5,8 +5,8 @@
  * names may contain slashes; `?` is one character other than `/`; `[ab]` and `{a,b}` are choices; a backslash takes the
  * meaning from the next character. A text equal to the glob always fits.
  */
-import picomatch from 'picomatch';
 import type { Named } from '../core/deployment.ts';
+import { globTest } from './glob.ts';
 import type { Match } from './schema.ts';
 
 /** What a match looks at. `tags` are those of the application and the environment, read only when needed. */
@@ -23,12 +23,15 @@ export interface MatchFacts {
 }
 
 const compiled = new Map<string, (text: string) => boolean>();
+/** Reloads bring new globs, and nobody says which are no longer used. */
+const MOST_COMPILED = 10_000;
 
 function fits(glob: string, text: string): boolean {
   if (glob === text) return true;
   let test = compiled.get(glob);
   if (test === undefined) {
-    test = picomatch(glob, { bash: true, dot: true, nonegate: true, noextglob: true });
+    if (compiled.size >= MOST_COMPILED) compiled.clear();
+    test = globTest(glob);
     compiled.set(glob, test);
   }
   return test(text);

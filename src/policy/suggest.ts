@@ -23,10 +23,15 @@ function distance(from: string, to: string): number {
   return above[to.length] ?? 0;
 }
 
+/** A file may name thousands, and misspell as many. */
+const MOST_COMPARED = 200;
+const MOST_LISTED = 30;
+
 /** The word out of `known` that was probably meant, or undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   const ranked = known
+    .slice(0, MOST_COMPARED)
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)))
     .sort((a, b) => a.edits - b.edits);
@@ -35,7 +40,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 /** `a | b`, and after it the nearest one when there is one. */
 export function choice(word: string, known: readonly string[]): string {
-  const list = known.join(' | ');
+  const listed = known.slice(0, MOST_LISTED).join(' | ');
+  const list = known.length > MOST_LISTED ? `${listed} | … (${known.length} in all)` : listed;
   const meant = known.length > 1 ? nearest(word, known) : undefined;
   return meant === undefined ? list : `${list} (did you mean ${meant}?)`;
 }

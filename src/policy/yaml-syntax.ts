@@ -1,7 +1,7 @@
 /** What the YAML parser's own errors mean to the person who wrote the file. */
 import type { YAMLError } from 'yaml';
 
-interface Words {
+export interface Words {
   readonly expected: string;
   readonly found: string;
 }

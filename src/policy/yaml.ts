@@ -6,19 +6,26 @@ import {
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   parseDocument,
   type YAMLError,
 } from 'yaml';
+import { plainText } from '../lib/text.ts';
 import type { Path, Position } from './error.ts';
 import type { Fault } from './fault.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 import type { MapTree, ScalarTree, Tree } from './tree.ts';
-import { follows, syntaxWords } from './yaml-syntax.ts';
+import { follows, syntaxWords, type Words } from './yaml-syntax.ts';
 
 const DEEPEST = 40;
 const MOST_PARTS = 50_000;
 const MOST_ALIASES = 100;
+/** Brackets, words, line ends, …: what the parser may be given, since the time it takes grows with them. */
+const MOST_LEXEMES = 400_000;
+/** Above {@link DEEPEST}, whose place in the file is told. */
+const MOST_BRACKETS = 60;
+const TOO_DEEP = { expected: `at most ${DEEPEST} levels`, found: 'far more' };
 /** Names that mean something to JavaScript's objects. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -64,9 +71,9 @@ function keyFault(key: unknown, taken: ReadonlyMap<string, unknown>): Omit<Fault
   if (typeof key !== 'string')
     return {
       expected: 'a key that is text (in quotes)',
-      found: key === undefined ? 'a list or a map as key' : `the key ${String(key)}`,
+      found: key === undefined ? 'a list or a map as key' : `the key ${plainText(String(key), 60)}`,
     };
-  const found = `the key ${key}`;
+  const found = `the key ${plainText(key, 60)}`;
   if (taken.has(key)) return { expected: 'each key once in a map', found: `${found} again` };
   if (RESERVED.has(key)) return { expected: 'another name: this one is reserved', found };
   if (key.includes('${')) return { expected: 'a key without a reference: only values may hold one', found };
@@ -109,7 +116,7 @@ function aliased(reading: Reading, node: unknown, path: Path, at: Position): unk
   }
   if (reading.aliases > MOST_ALIASES) return undefined;
   const target = node.resolve(reading.document);
-  const found = `*${node.source}`;
+  const found = plainText(`*${node.source}`, 60);
   if (target === undefined)
     reading.faults.push({ path, expected: 'the alias of an anchor that stands before it', found, at });
   return target;
@@ -140,6 +147,19 @@ function syntaxFaults(document: Document.Parsed, position: Reading['position']):
     .map((error) => ({ path: [], at: position(error.pos[0]), ...syntaxWords(error) }));
 }
 
+/** What makes a text too much to be parsed at all, found by the one pass over it that is cheap. */
+function unparseable(text: string): Words | undefined {
+  let lexemes = 0;
+  let depth = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') depth++;
+    if (lexeme === ']' || lexeme === '}') depth--;
+    if (depth > MOST_BRACKETS) return TOO_DEEP;
+    if (++lexemes > MOST_LEXEMES) return { expected: `at most ${MOST_LEXEMES} words and signs`, found: 'more' };
+  }
+  return undefined;
+}
+
 /** Deep nesting overflows the parser's stack before anything can be counted. */
 function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
   try {
@@ -158,16 +178,16 @@ export function readYaml(text: string, env: Environment): YamlResult {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
+  const start = { line: 1, column: 1 };
+  const excess = unparseable(text);
+  if (excess !== undefined) return { ok: false, faults: [{ path: [], ...excess, at: start }] };
   const document = parsed(text, lines);
-  if (document === undefined) {
-    const at = { line: 1, column: 1 };
-    return { ok: false, faults: [{ path: [], expected: `at most ${DEEPEST} levels`, found: 'far more', at }] };
-  }
+  if (document === undefined) return { ok: false, faults: [{ path: [], ...TOO_DEEP, at: start }] };
   const syntax = syntaxFaults(document, position);
   if (syntax.length > 0) return { ok: false, faults: syntax };
   const faults: Fault[] = [];
   const reading: Reading = { document, text, env, faults, position, parts: 0, aliases: 0 };
-  const tree = part(reading, document.contents, [], 0, { line: 1, column: 1 });
+  const tree = part(reading, document.contents, [], 0, start);
   /** What was not read to the end is not judged. */
   const whole = reading.parts <= MOST_PARTS && reading.aliases <= MOST_ALIASES;
   return whole ? { ok: true, tree, faults } : { ok: false, faults };

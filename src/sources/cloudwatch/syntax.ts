@@ -82,7 +82,10 @@ function childrenIn(node: Node): readonly Node[] {
 }
 
 /** The node and everything below it, from left to right. */
-export function* walk(node: Node): Generator<Node> {
-  yield node;
-  for (const child of childrenIn(node)) yield* walk(child);
+export function* walk(root: Node): Generator<Node> {
+  const waiting = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    yield node;
+    waiting.push(...childrenIn(node).toReversed());
+  }
 }

@@ -1,10 +1,17 @@
 /** Makes any text harmless on a terminal and in a line of a log, and any value plain JSON. */
 import type { Json } from '../core/json.ts';
 
-/** Control characters, line separators and marks that reorder text: what forges lines or drives a terminal. */
-const HOSTILE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+/**
+ * Control characters, line separators, and what has no shape of its own or reorders what has: all that forges lines,
+ * drives a terminal or makes two names look alike.
+ */
+const HOSTILE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** As JSON escapes it: unit for unit, so that beyond the first plane it is a pair. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
 
 /** At most `most` UTF-16 units, and says how much was left out. */
 function shortened(text: string, most: number): string {
