@@ -4,7 +4,7 @@ import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Daemon, type History, startDaemon } from '../engine/daemon.ts';
 import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
-import { type HttpServer, startHttp } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
 import { eventLog } from '../log/event-log.ts';
@@ -139,6 +139,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   async function listen(): Promise<HttpServer | undefined> {
     if (!config.http.enabled) return undefined;
+    // Loaded now, not before: the first question to AWS does not wait for it.
+    const { startHttp } = await import('../http/server.ts');
     const server = await startHttp({
       host: config.http.host,
       port: config.http.port,

@@ -1,0 +1,110 @@
+/** The idle daemon in its compiled form beside a bare process with both SDK clients: memory, and start to first request. */
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { packProject } from '../test/built/support/package.ts';
+import { startMeasured } from './support/process.ts';
+import { atMost, type Report } from './support/report.ts';
+import { median, ratios, spread } from './support/statistics.ts';
+
+const ROUNDS = 9;
+/** Real milliseconds after the first request: loading is over, and the daemon's HTTP listens. */
+const SETTLED = 4_000;
+const BARE = fileURLToPath(new URL('bare/first-request.mjs', import.meta.url));
+
+const POLICY = `version: 1
+targets: [{ region: eu-west-1 }]
+poll: "*/15 * * * * *"
+policies:
+  - name: all
+    match: { application: "*", environment: "*" }
+    mode: enforce
+    rules:
+      - name: errors
+        source: { kind: cloudwatch, period: 60s, metrics: { errors: { namespace: Shop, metric: Errors, stat: Sum } } }
+        judge: { kind: threshold, above: 1, breaching: 2 of 3 }
+http: { port: 0 }
+`;
+
+/** An AppConfig without applications, that tells when it is asked. */
+async function emptyAppConfig() {
+  let asked = () => {};
+  const server = createServer((_request, response) => {
+    asked();
+    response.setHeader('content-type', 'application/json').end('{"Items":[]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    nextRequest: () =>
+      new Promise<number>((resolve) => {
+        asked = () => resolve(performance.now());
+      }),
+    close: () => server.close(),
+  };
+}
+
+interface Sample {
+  /** Milliseconds from the start of the process to its first request. */
+  readonly start: number;
+  readonly resident: number;
+}
+
+type Endpoint = Awaited<ReturnType<typeof emptyAppConfig>>;
+
+async function sample(endpoint: Endpoint, args: readonly string[]): Promise<Sample> {
+  const env = {
+    ...{ AWS_ENDPOINT_URL: endpoint.url, AWS_REGION: 'eu-west-1', NODE_ENV: 'production' },
+    ...{ AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-a-secret' },
+  };
+  const begun = performance.now();
+  const first = endpoint.nextRequest();
+  await using running = startMeasured(args, env);
+  const start = (await first) - begun;
+  await delay(SETTLED);
+  return { start, resident: running.resident() };
+}
+
+export async function idle(): Promise<Report> {
+  await using built = await packProject();
+  const policy = join(built.scratch, 'idle.yaml');
+  writeFileSync(policy, POLICY);
+  const endpoint = await emptyAppConfig();
+  const daemon: Sample[] = [];
+  const bare: Sample[] = [];
+  // The first of each warms the file cache and does not count.
+  for (let round = 0; round <= ROUNDS; round++) {
+    const ours = await sample(endpoint, [built.main, 'run', '--config', policy]);
+    const theirs = await sample(endpoint, [BARE]);
+    if (round > 0) daemon.push(ours);
+    if (round > 0) bare.push(theirs);
+  }
+  endpoint.close();
+  const of = (samples: readonly Sample[], key: keyof Sample) => samples.map((one) => one[key]);
+  const memory = ratios(of(daemon, 'resident'), of(bare, 'resident'));
+  const start = ratios(of(daemon, 'start'), of(bare, 'start'));
+  return {
+    title: 'Idle daemon',
+    about: [
+      `The package as it is published (compiled, production dependencies), run on a policy file of one rule, beside a process that imports both SDK clients and sends one ListApplications. ${ROUNDS} rounds, one after the other in turn; memory is resident memory ${SETTLED / 1_000} s after the first request, start is the time from \`spawn\` to the first request at the server.`,
+    ],
+    figures: [
+      {
+        what: 'resident memory, MB',
+        measured: spread(of(daemon, 'resident'), 1),
+        beside: spread(of(bare, 'resident'), 1),
+        ...atMost(median(memory), 1.3),
+      },
+      {
+        what: 'start to first AWS request, ms',
+        measured: spread(of(daemon, 'start'), 0),
+        beside: spread(of(bare, 'start'), 0),
+        ...atMost(median(start), 1.5),
+      },
+    ],
+  };
+}

@@ -1,0 +1,34 @@
+/** `npm run bench`: runs every benchmark, or those that are named, and writes the tables into docs/benchmarks.md. */
+import { idle } from './idle.ts';
+import { machine, writeSection } from './support/document.ts';
+import { brokenOf, markdownOf, type Report } from './support/report.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { idle };
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** True when every bound was kept. */
+async function run(name: string, bench: () => Promise<Report>): Promise<boolean> {
+  const begun = performance.now();
+  const report = await bench();
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+  const text = `${markdownOf(report)}\n\n${machine()}; the measurement took ${seconds} s.`;
+  say(`\n${text}`);
+  writeSection(name, text);
+  const broken = brokenOf(report);
+  for (const { what, ratio, bound } of broken) say(`BROKEN: ${name}: ${what}: ${ratio}, and the bound is ${bound}`);
+  return broken.length === 0;
+}
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  say(`There is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  let kept = true;
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (named.length === 0 || named.includes(name)) kept = (await run(name, bench)) && kept;
+  }
+  process.exitCode = kept ? 0 : 1;
+}
