@@ -37,8 +37,11 @@ COPY LICENSE ./
 COPY config ./config
 # A volume mounted there belongs to the user that writes the journal.
 COPY --from=build --chown=1000:1000 /volume /var/lib/appconfig-watchdog
+# On Fargate this is what gives a mounted volume that owner.
+VOLUME ["/var/lib/appconfig-watchdog"]
 USER 1000
 EXPOSE 9464
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/dist/main.js", "health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "/app/dist/main.js", "health"]
 ENTRYPOINT ["node", "/app/dist/main.js"]
 CMD ["run"]

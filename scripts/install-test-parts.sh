@@ -24,7 +24,15 @@ if ! current; then
   current || { echo 'the current AWS command line, botocore or moto cannot be used' >&2; exit 1; }
 fi
 
+# CloudFormation's schemas and rules, also of that Python.
+command -v cfn-lint >/dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet --root-user-action=ignore 'cfn-lint>=1.51'
+
+# Compose's schema.
+[ -x /usr/bin/docker-compose ] || install docker-compose
+
 # Say what is there, so that a log shows it.
 /usr/bin/aws --version
 aws --version
 python3 -c 'import botocore, moto; print("botocore", botocore.__version__, "moto", moto.__version__)'
+cfn-lint --version
+docker-compose --version

@@ -29,7 +29,7 @@ function packageOf(specifier: string): string {
 
 describe('the package', () => {
   it('holds the compiled program, examples and documents, and nothing else', () => {
-    const others = built.files.filter((path) => !/^(dist|config|docs)\//.test(path));
+    const others = built.files.filter((path) => !/^(dist|config|deploy|docs)\//.test(path));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(built.files).toEqual(expect.arrayContaining(['dist/main.js', 'config/demo.yaml', 'config/watchdog.yaml']));
     expect(built.files.filter((path) => /(?<!\.d)\.ts$|(^|\/)(test|src)\//.test(path))).toEqual([]);

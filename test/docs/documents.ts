@@ -30,10 +30,10 @@ function documentAt(path: string): Document {
   return { path, text, blocks };
 }
 
-/** README, CHANGELOG and everything under docs/, generated pages included. */
+/** README, CHANGELOG, deploy/ and everything under docs/, generated pages included. */
 export function documents(): readonly Document[] {
   const under = globSync('docs/**/*.md', { cwd: fileURLToPath(ROOT) });
-  return ['README.md', 'CHANGELOG.md', ...under.toSorted()].map(documentAt);
+  return ['README.md', 'CHANGELOG.md', 'deploy/README.md', ...under.toSorted()].map(documentAt);
 }
 
 /** Fenced blocks without a language or for a shell, and inline code: where commands stand. */

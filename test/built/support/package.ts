@@ -10,7 +10,7 @@ import { z } from 'zod';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Whatever npm packs, it chooses from these. */
 const PARTS = [
-  ...['src', 'test', 'config', 'docs', 'scripts'],
+  ...['src', 'test', 'config', 'deploy', 'docs', 'scripts'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['LICENSE', 'CHANGELOG.md', 'README.md', 'Dockerfile', 'biome.json', 'vitest.config.ts'],
 ];
