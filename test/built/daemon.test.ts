@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Package, packProject } from './support/package.ts';
-import type { LogLine, Program } from './support/process.ts';
+import type { Program } from './support/process.ts';
 import { openScene, policyText, type Scene } from './support/scene.ts';
+import { about, events, get, of, urlOf } from './support/told.ts';
 
 let built: Package;
 beforeAll(async () => {
@@ -11,12 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => built[Symbol.asyncDispose]());
 
-const of = (event: string) => (line: LogLine) => line.event === event;
-/** A line of an event about a deployment number. */
-const about = (event: string, number: number) => (line: LogLine) =>
-  line.event === event && JSON.stringify(line).includes(`/${number}`);
-const events = (daemon: Program, event: string) => daemon.log().filter(of(event));
-const listening = z.looseObject({ url: z.string() });
 const loadedLine = z.looseObject({ policies: z.array(z.string()), reload: z.boolean() });
 const verified = z.looseObject({ ok: z.boolean(), records: z.number() });
 const record = z.object({ events: z.array(z.looseObject({ kind: z.string() })) });
@@ -26,15 +21,6 @@ const reloads = (daemon: Program) =>
   events(daemon, 'policy-loaded')
     .map((line) => loadedLine.parse(line))
     .flatMap(({ reload, policies }) => (reload ? [policies] : []));
-
-async function urlOf(daemon: Program): Promise<string> {
-  return listening.parse(await daemon.line('HTTP', of('http-listening'))).url;
-}
-
-async function get(daemon: Program, path: string): Promise<{ status: number; body: string }> {
-  const answer = await fetch((await urlOf(daemon)) + path, { signal: AbortSignal.timeout(5_000) });
-  return { status: answer.status, body: await answer.text() };
-}
 
 async function expectSound(scene: Scene): Promise<void> {
   const { code, stdout } = await scene.command('journal', 'verify', scene.journal, '--json');
@@ -117,36 +103,6 @@ describe('the built daemon', { timeout: 120_000 }, () => {
     expect((await scene.shop.get(bad)).State).toBe('ROLLED_BACK');
     expect(events(daemon, 'stop-settled')).toHaveLength(1);
     expect(await recorded(scene, bad, 'stop-settled')).toBe(1);
-    await expectSound(scene);
-  });
-
-  it.each([
-    [
-      'before AppConfig answered',
-      'stop-requested',
-      { kind: 'latency', operation: 'StopDeployment', ms: 400, count: 1 },
-    ],
-    ['after AppConfig answered', 'stop-answered', undefined],
-  ])('killed during a stop, %s, comes back to one effective stop that is settled', async (_, event, fault) => {
-    await using scene = await openScene(built, 20);
-    if (fault !== undefined) await scene.fault(fault);
-    const first = scene.daemon();
-    await first.line('start', of('daemon-started'));
-    const bad = await scene.shop.deploy({ flag: 'bad' });
-    await first.line('the stop is under way', of(event));
-    first.child.kill('SIGKILL');
-    expect(await first.end()).toMatchObject({ signal: 'SIGKILL' });
-    expect(events(first, 'stop-settled')).toEqual([]);
-
-    const second = scene.daemon();
-    await second.line('released', about('watch-released', bad));
-    expect((await scene.shop.get(bad)).State).toBe('ROLLED_BACK');
-    expect((await scene.stops()).filter((status) => status === 202 || status === 0)).toHaveLength(1);
-    const log = (await scene.shop.get(bad)).EventLog ?? [];
-    expect(log.filter(({ EventType }) => EventType === 'ROLLBACK_STARTED')).toHaveLength(1);
-    expect(await recorded(scene, bad, 'stop-settled')).toBe(1);
-    second.child.kill('SIGTERM');
-    expect(await second.end(10_000)).toMatchObject({ code: 0 });
     await expectSound(scene);
   });
 });

@@ -33,6 +33,13 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** False: stdout is not read, so that the caller can close it. */
   readonly read?: boolean;
+  /** A command that starts Node in its own place, such as `prlimit --nofile=30`. */
+  readonly under?: readonly string[];
+}
+
+/** URL of a file in this folder, to be loaded into a program by `--import`. */
+export function supportFile(name: string): string {
+  return new URL(name, import.meta.url).href;
 }
 
 /** This process's environment, without what would point the SDK or the log anywhere. */
@@ -53,7 +60,8 @@ function parseLines(text: string): readonly LogLine[] {
 
 /** Starts Node on a file of JavaScript or TypeScript. */
 export function start(main: string, args: readonly string[], options: ProgramOptions = {}): Program {
-  const child = spawn(process.execPath, [main, ...args], {
+  const [command = process.execPath, ...rest] = [...(options.under ?? []), process.execPath, main, ...args];
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...cleanEnvironment(), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
