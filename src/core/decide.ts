@@ -29,8 +29,16 @@ export type Decision =
   | { readonly kind: 'stop'; readonly because: readonly string[]; readonly evidenceAt: Instant }
   | { readonly kind: 'withhold'; readonly reason: WithheldReason; readonly because: readonly string[] }
   | { readonly kind: 'conclude-recovery'; readonly recovery: Recovery; readonly because: readonly string[] }
-  /** `unjudged`: rules of a completed deployment that never were healthy or breached, so that nobody knows. */
-  | { readonly kind: 'release'; readonly because: string; readonly unjudged: readonly string[] };
+  /**
+   * `unjudged`: rules of a completed deployment that never were healthy or breached, so that nobody knows.
+   * `unstopped`: why an enforced policy says stop about a deployment that was complete before it could.
+   */
+  | {
+      readonly kind: 'release';
+      readonly because: string;
+      readonly unjudged: readonly string[];
+      readonly unstopped: readonly string[];
+    };
 
 /** A rule that could not be asked for longer than the policy allows. */
 export interface OverdueRule {
@@ -71,9 +79,10 @@ function sentenceOf(status: RuleStatus, overdue: ReadonlyMap<string, OverdueRule
 function guiltOf(policy: DecisionPolicy, watch: Watch, now: Instant, freshSince: Instant): Guilt | undefined {
   const late = policy.onUnknown.do === 'stop' ? overdueRules(policy, watch, now) : [];
   const overdue = new Map(late.map((rule) => [rule.rule, rule]));
-  const guilty = Object.values(watch.rules).filter((status) => {
-    const fresh = status.judgedAt !== undefined && status.judgedAt >= freshSince;
-    return overdue.has(status.rule) || (fresh && status.verdict?.kind === 'breached');
+  const guilty = Object.values(watch.rules).filter(({ rule, judgedAt, verdict }) => {
+    // One that lies ahead was judged before the clock was put back.
+    const fresh = judgedAt !== undefined && judgedAt >= freshSince && judgedAt <= now;
+    return fresh && (overdue.has(rule) || verdict?.kind === 'breached');
   });
   if (!holds(policy.stopWhen, new Set(guilty.map((status) => status.rule)))) return undefined;
   return {
@@ -122,7 +131,7 @@ function decideUndone(policy: DecisionPolicy, watch: Watch, now: Instant): Decis
   const guilty = inQuestion(watch);
   const undoneAt = watch.undoneAt ?? now;
   if (guilty.length === 0 || policy.verify.for === 0 || watch.recovery !== undefined) {
-    return { kind: 'release', because: undoneBecause(watch), unjudged: [] };
+    return { kind: 'release', because: undoneBecause(watch), unjudged: [], unstopped: [] };
   }
   const because = guilty.map((status) => `${status.rule}: ${status.verdict?.because ?? 'not judged since'}`);
   const fresh = guilty.every((status) => (status.judgedAt ?? 0) > undoneAt);
@@ -155,9 +164,15 @@ function completedBecause(watch: Watch, unjudged: readonly string[]): string {
   return unjudged.length === 0 ? `COMPLETE; ${told}` : `COMPLETE, and NEVER JUDGED by ${unjudged.join(', ')}; ${told}`;
 }
 
-function completed(watch: Watch): Decision {
+function completed(policy: DecisionPolicy, watch: Watch, now: Instant, freshSince: Instant): Decision {
   const unjudged = Object.values(watch.rules).flatMap((status) => (status.known === true ? [] : [status.rule]));
-  return { kind: 'release', because: completedBecause(watch, unjudged), unjudged };
+  const guilt = guiltOf(policy, watch, now, freshSince);
+  // A stop that was decided or withheld has been told with its reasons.
+  if (guilt === undefined || watch.stop !== undefined || watch.withheld.length > 0) {
+    return { kind: 'release', because: completedBecause(watch, unjudged), unjudged, unstopped: [] };
+  }
+  const because = `COMPLETE before it could be stopped, and it does harm: ${guilt.because.join('; ')}`;
+  return { kind: 'release', because, unjudged, unstopped: policy.mode === 'enforce' ? guilt.because : [] };
 }
 
 /** What to do about a watch now. Pure; a released or stopping watch is left alone. */
@@ -172,7 +187,7 @@ export function decide(policy: DecisionPolicy, watch: Watch, now: Instant, circu
     case 'rolling-back':
       return KEEP_WATCHING;
     case 'completed':
-      return completed(watch);
+      return completed(policy, watch, now, circumstances.freshSince);
     case 'undone':
       return decideUndone(policy, watch, now);
   }

@@ -72,6 +72,8 @@ export type WatchEvent = WatchHeader &
         readonly finalState: string;
         /** Rules of a completed deployment that never were healthy or breached. */
         readonly unjudged: readonly string[];
+        /** Why it should have been stopped, when it was complete before that could be done. */
+        readonly unstopped?: readonly string[];
       }
   );
 

@@ -129,8 +129,10 @@ function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince
       return;
     }
     case 'release': {
-      const { because, unjudged } = decision;
-      book.tell({ kind: 'watch-released', at, watch: ref, because, finalState: watch.deployment.state, unjudged });
+      const { because, unjudged, unstopped } = decision;
+      const finalState = watch.deployment.state;
+      const harm = unstopped.length === 0 ? {} : { unstopped };
+      book.tell({ kind: 'watch-released', at, watch: ref, because, finalState, unjudged, ...harm });
       return;
     }
   }
@@ -141,6 +143,12 @@ function release(deps: LookDeps, watch: Watch, because: string): void {
   deps.book.tell({ kind: 'watch-released', at: deps.clock.now(), watch: watch.ref, because, finalState, unjudged: [] });
 }
 
+/** Whether there is still something to stop: what is over is decided on when every rule has answered. */
+function isRunning({ book }: LookDeps, { deployment, policy }: Watch['ref']): boolean {
+  const stage = stageOf(book.get(deployment, policy)?.deployment.state ?? 'COMPLETE');
+  return stage !== 'completed' && stage !== 'undone';
+}
+
 /** Asks every rule of a watch at once; a breach is decided on as soon as it is known, without waiting for the rest. */
 async function judge(deps: LookDeps, watch: Watch, active: ActivePolicy, signal: AbortSignal): Promise<void> {
   const freshSince = deps.clock.now();
@@ -148,7 +156,7 @@ async function judge(deps: LookDeps, watch: Watch, active: ActivePolicy, signal:
     const verdict = await rule.evaluate(watch.deployment, freshSince, signal);
     if (signal.aborted) return;
     takeVerdict(deps, watch.ref, rule.name, verdict);
-    if (verdict.kind === 'breached') act(deps, watch.ref, active, freshSince);
+    if (verdict.kind === 'breached' && isRunning(deps, watch.ref)) act(deps, watch.ref, active, freshSince);
   });
   await Promise.all(asked);
   if (signal.aborted) return;

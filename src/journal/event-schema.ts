@@ -53,7 +53,12 @@ const SCHEMAS: Schemas = {
     recovery: z.enum(['recovered', 'not-recovered', 'cannot-tell']),
     because: texts,
   }),
-  'watch-released': ofWatch('watch-released', { because: z.string(), finalState: z.string(), unjudged: texts }),
+  'watch-released': ofWatch('watch-released', {
+    because: z.string(),
+    finalState: z.string(),
+    unjudged: texts,
+    unstopped: texts.exactOptional(),
+  }),
   'stop-requested': ofStop('stop-requested', {
     by: stopActor,
     because: texts,

@@ -141,15 +141,23 @@ export const WORDS_OF_WATCHES: Words = {
     values: ({ recovery, because }) => ({ recovery, because }),
   }),
   'watch-released': entry('watch-released', {
-    when: 'A watch ends. warn when a deployment completed that a rule could never judge.',
-    level: ({ unjudged }) => (unjudged.length > 0 ? 'warn' : 'info'),
+    when: 'A watch ends. warn when a deployment completed that a rule could never judge; error when it completed before it could be stopped.',
+    level: ({ unjudged, unstopped = [] }) => (unstopped.length > 0 ? 'error' : unjudged.length > 0 ? 'warn' : 'info'),
+    critical: ({ unstopped = [] }) => unstopped.length > 0,
     fields: {
       because: 'why it ends',
       finalState: 'last state of the deployment',
       unjudged: 'rules of a completed deployment that never were healthy or breached: too short, or without data',
+      unstopped:
+        'why an enforced policy would have stopped it, when it was complete before that: nobody stops it any more',
     },
     says: ({ because, finalState }, title) =>
       `no longer watching ${title} (${plainText(finalState)}): ${plainText(because)}`,
-    values: ({ because, finalState, unjudged }) => ({ because, finalState, unjudged }),
+    values: ({ because, finalState, unjudged, unstopped = [] }) => ({
+      because,
+      finalState,
+      unjudged,
+      ...(unstopped.length === 0 ? {} : { unstopped }),
+    }),
   }),
 };

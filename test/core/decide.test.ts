@@ -88,6 +88,17 @@ describe('while the deployment runs', () => {
     expect(decide(POLICY, watchOf(judged('a', 'breached')), NOW, old).kind).toBe('keep-watching');
   });
 
+  test('a verdict that was judged before the clock was put back is not one of this look', () => {
+    const both: DecisionPolicy = {
+      ...POLICY,
+      stopWhen: { kind: 'all', of: ANY.kind === 'any' ? ANY.of.slice(0, 2) : [] },
+    };
+    const back = NOW - 120_000;
+    const watch = watchOf(judged('a', 'breached', NOW), judged('b', 'breached', back + 50));
+    const decision = decide(both, watch, back + 50, { circuit: 'closed', freshSince: back });
+    expect(decision.kind).toBe('keep-watching');
+  });
+
   test.each([
     ['observe', { mode: 'observe' }, 'DEPLOYING', CLOSED, 'observe'],
     ['baking ignored', { baking: 'ignore' }, 'BAKING', CLOSED, 'baking-ignored'],
@@ -114,6 +125,17 @@ describe('rules that cannot be asked', () => {
     const watch = watchOf(judged('a', 'unknown', since));
     expect(decide(policy, watch, NOW - 1, CLOSED).kind).toBe('keep-watching');
     expect(decide(policy, watch, NOW, CLOSED).kind).toBe('stop');
+  });
+  test('a rule that is just being asked again is not yet one that could not be asked', () => {
+    const policy: DecisionPolicy = {
+      ...POLICY,
+      stopWhen: { kind: 'all', of: ['a', 'b'].map((rule) => ({ kind: 'rule', rule })) },
+      onUnknown: { after: 300_000, do: 'stop' },
+    };
+    const watch = watchOf(judged('a', 'unknown', since), judged('b', 'breached'));
+    expect(decide(policy, watch, NOW, { ...CLOSED, freshSince: NOW }).kind).toBe('keep-watching');
+    const asked = watchOf(judged('a', 'unknown', since), judged('b', 'breached'), judged('a', 'unknown'));
+    expect(decide(policy, asked, NOW, { ...CLOSED, freshSince: NOW }).kind).toBe('stop');
   });
   test('an answer in between starts the time anew', () => {
     const policy: DecisionPolicy = { ...POLICY, onUnknown: { after: 300_000, do: 'stop' } };
@@ -154,16 +176,30 @@ describe('when it is over', () => {
       kind: 'release',
       because: 'COMPLETE; no rule was breached',
       unjudged: [],
+      unstopped: [],
     });
     expect(decide(POLICY, watchOf(judged('a', 'healthy'), seen('COMPLETE')), NOW, CLOSED)).toEqual({
       kind: 'release',
       because: 'COMPLETE, and NEVER JUDGED by b, c; no rule was breached',
       unjudged: ['b', 'c'],
+      unstopped: [],
     });
     const policy: DecisionPolicy = { ...POLICY, stopWhen: { ...ANY, kind: 'all' } };
     expect(decide(policy, watchOf(...healthy, judged('b', 'breached'), seen('COMPLETE')), NOW, CLOSED)).toMatchObject({
       because: 'COMPLETE; b breached, which was not enough for stopWhen',
     });
+  });
+  test('complete when the rules first say stop: told as harm that nobody stopped, not as "not enough"', () => {
+    const watch = watchOf(judged('a', 'breached'), seen('COMPLETE'));
+    expect(decide(POLICY, watch, NOW, CLOSED)).toMatchObject({
+      because: 'COMPLETE before it could be stopped, and it does harm: a: it is breached',
+      unstopped: ['a: it is breached'],
+    });
+    expect(decide({ ...POLICY, mode: 'observe' }, watch, NOW, CLOSED)).toMatchObject({ unstopped: [] });
+  });
+  test('complete, and breached only at an earlier look: the harm has passed, and the words say when it was', () => {
+    const watch = watchOf(judged('a', 'breached'), judged('a', 'healthy', NOW + 9), seen('COMPLETE'));
+    expect(decide(POLICY, watch, NOW + 9, { ...CLOSED, freshSince: NOW + 9 })).toMatchObject({ unstopped: [] });
   });
   test('undone: watched until the breached rules are healthy again', () => {
     const undone = [judged('a', 'breached', NOW - 9), seen('ROLLED_BACK')];

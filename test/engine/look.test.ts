@@ -100,17 +100,34 @@ const FAILED: StopOutcome = {
   failure: { reason: 'auth', retryable: false, message: 'denied' },
 };
 
+const LATE: RunnableRule = {
+  name: 'b',
+  evaluate: () => new Promise((resolve) => setImmediate(() => resolve({ kind: 'breached', because: 'late' }))),
+};
+
 test('a verdict that comes after the watch was released is not put on record', async () => {
-  const over = { ...RUNNING, state: 'COMPLETE' };
-  const late: RunnableRule = {
-    name: 'b',
-    evaluate: () => new Promise((resolve) => setImmediate(() => resolve({ kind: 'healthy', because: 'late' }))),
+  const { deps, book, kinds } = looking(answering(RUNNING), [says('a', { kind: 'healthy', because: 'fine' }), LATE]);
+  const released: WatchEvent = {
+    kind: 'watch-released',
+    at: NOW,
+    watch: WATCH,
+    because: 'its policy was removed',
+    finalState: 'DEPLOYING',
+    unjudged: [],
   };
-  const { deps, book, kinds } = looking(answering(over), [says('a', BREACHED), late]);
-  await lookAt(RUNNING, deps, SIGNAL);
+  const looked = lookAt(RUNNING, deps, SIGNAL);
+  setImmediate(() => book.tell(released));
+  await looked;
   expect(kinds().at(-1)).toBe('watch-released');
   expect(kinds().filter((kind) => kind === 'rule-judged')).toHaveLength(1);
   expect(book.all()).toEqual([]);
+});
+
+test('what completed while it was being judged is released with all that its rules say, as harm nobody stopped', async () => {
+  const over = { ...RUNNING, state: 'COMPLETE' };
+  const { deps, events } = looking(answering(over), [says('a', BREACHED), LATE]);
+  await lookAt(RUNNING, deps, SIGNAL);
+  expect(events.at(-1)).toMatchObject({ kind: 'watch-released', unstopped: ['a: too many errors', 'b: late'] });
 });
 
 test('a slow answer of before is no news, and has nothing stopped a second time', () => {
