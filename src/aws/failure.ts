@@ -48,7 +48,8 @@ function reasonOf(name: string, code: string | undefined, status: number | undef
   if (code !== undefined && NETWORK.has(code)) return 'network';
   if (TIMEOUT.has(name) || (code !== undefined && TIMEOUT.has(code))) return 'timeout';
   if (status === 401 || status === 403) return 'auth';
-  if (status === 404) return 'not-found';
+  // A 404 that the service does not name is somebody's on the way, and says nothing about what was asked for.
+  if (status === 404) return /notfound/i.test(name) ? 'not-found' : 'unavailable';
   if (status === 408) return 'timeout';
   if (status === 429) return 'throttled';
   if (status !== undefined && status >= 500) return 'unavailable';

@@ -1,7 +1,7 @@
 /** One look at one deployment: read it, ask every rule of every watch, decide, act. */
 import type { AppConfigPort } from '../appconfig/port.ts';
 import { decide, overdueRules } from '../core/decide.ts';
-import { type Deployment, type DeploymentEvent, precedes, stageOf } from '../core/deployment.ts';
+import { type Deployment, type DeploymentEvent, type DeploymentRef, precedes, stageOf } from '../core/deployment.ts';
 import type { WatchEvent, WithheldReason } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
@@ -32,6 +32,8 @@ export interface LookDeps {
   stop(watch: Watch, active: ActivePolicy, because: readonly string[]): void;
   /** Something could not be read, or can be read again. */
   onRead(what: string, failure: Failure | undefined): void;
+  /** AppConfig says that there is no such deployment, and its watches have ended. */
+  onVanished(ref: DeploymentRef): void;
 }
 
 /** Entries of the event log that an earlier snapshot did not have. */
@@ -199,4 +201,6 @@ export async function lookAt(deployment: Deployment, deps: LookDeps, signal: Abo
     if (watch.phase !== 'stopping') release(deps, watch, 'its policy was removed');
   });
   await Promise.all(judging);
+  // Told wrongly it would be listed on: then it is found and watched again.
+  if (!exists) deps.onVanished(deployment.ref);
 }

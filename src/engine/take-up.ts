@@ -1,7 +1,7 @@
 /** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
 import type { Found, Missed } from '../appconfig/discover.ts';
-import { type Deployment, refKey, stageOf } from '../core/deployment.ts';
-import { FailureError, failureOf } from '../core/failure.ts';
+import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
+import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { matches, needsTags } from '../policy/match.ts';
 import type { Policy, Target } from '../policy/schema.ts';
@@ -19,8 +19,18 @@ export interface TakeUpOptions {
   readonly onMissed: (missed: Missed) => void;
 }
 
-/** Takes a deployment up; the deployment when it is newly under watch. Never rejects for what AWS does. */
-export type TakeUp = (found: Found, signal: AbortSignal) => Promise<Deployment | undefined>;
+export interface TakingUp {
+  /** Takes a deployment up; the deployment when it is newly under watch. Never rejects for what AWS does. */
+  takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined>;
+  /** Its watches ended although it may still run: when it is found again, it is taken up again. */
+  forget(ref: DeploymentRef): void;
+}
+
+interface Wanted {
+  readonly policies: readonly Policy[];
+  /** Why it is not known yet which other policies want it. */
+  readonly failure?: Failure;
+}
 
 /** What is that long ago is not listed any more; if it were, it would be looked through once more and no harm done. */
 const MOST_REMEMBERED = 10_000;
@@ -35,7 +45,7 @@ function isOver({ state }: Deployment): boolean {
   return stage === 'completed' || stage === 'undone';
 }
 
-export function takingUp(options: TakeUpOptions): TakeUp {
+export function takingUp(options: TakeUpOptions): TakingUp {
   const { target, policies, access, clock, book, onRead, onMissed } = options;
   /**
    * Deployments that were looked through once. Watches from before (a reload, a former life) do not count: a policy
@@ -62,13 +72,22 @@ export function takingUp(options: TakeUpOptions): TakeUp {
     }
   }
 
-  async function wanted(deployment: Deployment, signal: AbortSignal): Promise<readonly Policy[]> {
+  async function tagsOf({ ref, account }: Deployment, signal: AbortSignal) {
+    if (account === undefined) throw tagsNeedAccount(target);
+    return access.port.tagsOf(ref, account, signal);
+  }
+
+  /** Tags that cannot be read hold up the policies that need them, and no others. */
+  async function wanted(deployment: Deployment, signal: AbortSignal): Promise<Wanted> {
     const facts = { target: target.name, ...deployment };
     const candidates = policies.filter((policy) => matches({ ...policy.match, tags: {} }, facts));
-    if (!candidates.some((policy) => needsTags(policy.match))) return candidates;
-    if (deployment.account === undefined) throw tagsNeedAccount(target);
-    const tags = await access.port.tagsOf(deployment.ref, deployment.account, signal);
-    return candidates.filter((policy) => matches(policy.match, { ...facts, tags }));
+    if (!candidates.some(({ match }) => needsTags(match))) return { policies: candidates };
+    try {
+      const tags = await tagsOf(deployment, signal);
+      return { policies: candidates.filter(({ match }) => matches(match, { ...facts, tags })) };
+    } catch (error) {
+      return { policies: candidates.filter(({ match }) => !needsTags(match)), failure: failureOf(error) };
+    }
   }
 
   function begin(snapshot: Deployment, policy: Policy): void {
@@ -78,7 +97,7 @@ export function takingUp(options: TakeUpOptions): TakeUp {
     book.tell({ kind: 'deployment-discovered', at: clock.now(), watch, mode, snapshot, rules });
   }
 
-  return async (found, signal) => {
+  async function takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined> {
     const key = refKey(found.ref);
     if (takenUp.has(key)) return undefined;
     const what = `deployment ${found.application.name}/${found.environment.name}/${found.ref.number}`;
@@ -92,8 +111,9 @@ export function takingUp(options: TakeUpOptions): TakeUp {
       // Given up meanwhile (the policies may be others now), or taken up by a pass beside this one.
       if (signal.aborted || takenUp.has(key)) return undefined;
       onRead(what, undefined);
-      remember(key);
-      const without = by.filter((policy) => book.get(found.ref, policy.name) === undefined);
+      onRead(`tags of ${what}`, by.failure);
+      if (by.failure === undefined) remember(key);
+      const without = by.policies.filter((policy) => book.get(found.ref, policy.name) === undefined);
       // It was over by the time it was read: nothing is left to watch.
       if (isOver(deployment)) {
         if (without.length > 0) onMissed({ ...found, ...deployment, number: found.ref.number });
@@ -105,5 +125,7 @@ export function takingUp(options: TakeUpOptions): TakeUp {
       if (!signal.aborted) onRead(what, failureOf(error));
       return undefined;
     }
-  };
+  }
+
+  return { takeUp, forget: (ref) => void takenUp.delete(refKey(ref)) };
 }

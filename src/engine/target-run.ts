@@ -126,6 +126,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     });
   const reach = reachability(options);
   const stop = stopping({ ...options, port: access.port, limits: config.stop });
+  const { takeUp, forget } = takingUp({ target, policies, access, clock, book, onRead, onMissed: tellMissed });
   const lookOnce = looking(options, {
     clock,
     book,
@@ -137,8 +138,8 @@ export function targetRun(options: TargetRunOptions): TargetRun {
       stop(watch, { because, allowRevert: policy.baking === 'stop', resume });
     },
     onRead,
+    onVanished: forget,
   });
-  const takeUp = takingUp({ target, policies, access, clock, book, onRead, onMissed: tellMissed });
   const find = discoverer({
     target: name,
     region: target.region,

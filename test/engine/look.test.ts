@@ -77,6 +77,7 @@ function looking(port: AppConfigPort, rules: readonly RunnableRule[], admits = t
     circuit: { state: () => 'closed', admit: () => admits },
     stop: (watch) => void stopped.push(watch.ref.policy),
     onRead: () => {},
+    onVanished: () => {},
   };
   return { book, deps, events, stopped, kinds: () => events.map(({ kind }) => kind) };
 }

@@ -26,7 +26,7 @@ function takingUpWith(account: TargetAccess['account'], getDeployment: AppConfig
   const events: WatchdogEvent[] = [];
   const told: string[] = [];
   const book = watchBook((event) => void events.push(event));
-  const takeUp = takingUp({
+  const { takeUp } = takingUp({
     ...config(),
     clock: drivenClock(NOW),
     book,
