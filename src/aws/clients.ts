@@ -2,14 +2,8 @@
 import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { STSClient } from '@aws-sdk/client-sts';
-import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-
-interface AssumeRole {
-  readonly arn: string;
-  readonly externalId?: string;
-  readonly sessionName?: string;
-}
+import { type AssumeRole, roleCredentials } from './role.ts';
 
 /** What carries requests to AWS and answers back. */
 export type Transport = NonNullable<AppConfigClientConfig['requestHandler']>;
@@ -45,30 +39,30 @@ function handler(): NodeHttpHandler {
   });
 }
 
-function baseConfig(options: ClientOptions) {
-  const role = options.assumeRole;
-  const { region, transport } = options;
-  const credentials = role
-    ? fromTemporaryCredentials({
-        params: {
-          RoleArn: role.arn,
-          RoleSessionName: role.sessionName ?? 'appconfig-watchdog',
-          ...(role.externalId ? { ExternalId: role.externalId } : {}),
-        },
-        // Without a handler of its own it would wait for an answer of STS for ever, and every call with it.
-        clientConfig: { region, requestHandler: transport ?? handler() },
-      })
-    : undefined;
-  return {
-    region,
-    requestHandler: transport ?? handler(),
-    customUserAgent: 'appconfig-watchdog',
-    ...(credentials ? { credentials } : {}),
+function baseConfig({ region, transport }: ClientOptions) {
+  return { region, requestHandler: transport ?? handler(), customUserAgent: 'appconfig-watchdog' };
+}
+
+/**
+ * One set of credentials for each role, whoever asks as it: a stop uses those that reading has used all along, and needs
+ * no answer of STS at the moment it is made.
+ */
+function credentialsByRole() {
+  const made = new Map<string, ReturnType<typeof roleCredentials>>();
+  return ({ region, transport, assumeRole: role }: ClientOptions) => {
+    if (role === undefined) return {};
+    const key = JSON.stringify([role.arn, role.externalId, role.sessionName]);
+    // Without a handler of its own it would wait for an answer of STS for ever, and every call with it.
+    const credentials = made.get(key) ?? roleCredentials(role, { region, requestHandler: transport ?? handler() });
+    made.set(key, credentials);
+    return { credentials };
   };
 }
 
 export function awsClients(options: ClientOptions): AwsClients {
-  const config = baseConfig(options);
+  const credentials = credentialsByRole();
+  const configOf = (wanted: ClientOptions) => ({ ...baseConfig(wanted), ...credentials(wanted) });
+  const config = configOf(options);
   const reading = new AppConfigClient({ ...config, maxAttempts: 3 });
   const stopping = new AppConfigClient({ ...config, requestHandler: options.transport ?? handler(), maxAttempts: 1 });
   const sts = new STSClient(config);
@@ -86,7 +80,7 @@ export function awsClients(options: ClientOptions): AwsClients {
       ]);
       const known = cloudwatches.get(key);
       if (known !== undefined) return known;
-      const made = new CloudWatchClient({ ...baseConfig(wanted), maxAttempts: 3 });
+      const made = new CloudWatchClient({ ...configOf(wanted), maxAttempts: 3 });
       cloudwatches.set(key, made);
       return made;
     },

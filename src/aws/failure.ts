@@ -38,7 +38,11 @@ interface WireError {
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    readonly requestId?: string;
+    readonly clockSkewCorrected?: boolean;
+  };
   readonly $response?: { readonly statusCode?: number };
 }
 
@@ -78,7 +82,8 @@ export function cleanMessage(text: string): string {
  *
  * Throttling and denied access arrive as the service's base exception with only `name` set; a 503 with an HTML body
  * arrives as a SyntaxError with the status in `$metadata`; a reset connection arrives as a TimeoutError. So the name
- * is read first, then Node's code, then the status.
+ * is read first, then Node's code, then the status. A signature that AWS found too old or too young is worth another
+ * try once the SDK has learnt from the answer how far this machine's clock is off.
  */
 export function awsFailure(error: unknown, operation: string): Failure {
   if (error instanceof FailureError) return error.failure;
@@ -96,7 +101,7 @@ export function awsFailure(error: unknown, operation: string): Failure {
       : cleanMessage(error.message || name);
   return {
     reason,
-    retryable: RETRYABLE.has(reason),
+    retryable: RETRYABLE.has(reason) || wire.$metadata?.clockSkewCorrected === true,
     message: `${operation}: ${told}`,
     code: cleanMessage(wire.code ?? name),
     ...(status === undefined ? {} : { status }),

@@ -1,5 +1,6 @@
 /** Errors that any of the services may answer, each told in the protocol the request was made in. */
 import XMLBuilder from 'fast-xml-builder';
+import { type Instant, iso } from '../core/time.ts';
 import { errorAnswer } from './appconfig/index.ts';
 import type { ServiceName } from './faults.ts';
 import type { WireAnswer } from './wire.ts';
@@ -55,6 +56,7 @@ const IN_QUERY: Readonly<Record<string, Partial<WireError>>> = {
   ExpiredTokenException: { code: 'ExpiredToken' },
   MissingAuthenticationTokenException: { code: 'MissingAuthenticationToken' },
   InternalServerException: { code: 'InternalFailure' },
+  InvalidSignatureException: { code: 'SignatureDoesNotMatch' },
 };
 
 /** An error every service has, under the name and status it has in the service and protocol of the request. */
@@ -89,3 +91,16 @@ export const UNSIGNED: WireError = {
   code: 'MissingAuthenticationTokenException',
   message: 'Missing Authentication Token',
 };
+
+/** Of a request that was signed at another time than now; the words are AWS's. */
+export function skewed(signedAt: Instant, now: Instant): WireError {
+  const basic = (at: Instant) => iso(at).replace(/[-:]|\.\d+/g, '');
+  const early = signedAt < now;
+  const message = early
+    ? `Signature expired: ${basic(signedAt)} is now earlier than ${basic(now - MOST_SKEW)} (${basic(now)} - 5 min.)`
+    : `Signature not yet current: ${basic(signedAt)} is still later than ${basic(now + MOST_SKEW)} (${basic(now)} + 5 min.)`;
+  return { status: 403, code: 'InvalidSignatureException', message };
+}
+
+/** AWS takes a signature that is so much older or younger than its own time. */
+export const MOST_SKEW = 5 * 60_000;

@@ -2,10 +2,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Instant } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
-import { BROKEN, commonError, EXPIRED, THROTTLED, UNAVAILABLE_HTML, UNSIGNED } from './answers.ts';
+import {
+  BROKEN,
+  commonError,
+  EXPIRED,
+  MOST_SKEW,
+  skewed,
+  THROTTLED,
+  UNAVAILABLE_HTML,
+  UNSIGNED,
+  type WireError,
+} from './answers.ts';
 import { serviceOf } from './dispatch.ts';
 import type { FaultRule, Faults, ServiceName } from './faults.ts';
-import { credentialScope } from './signature.ts';
+import { credentialScope, signedAt } from './signature.ts';
 import type { SandboxSts } from './sts.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import type { World } from './world.ts';
@@ -96,6 +106,13 @@ function latencyOf(acting: readonly FaultRule[]): number {
   return acting.reduce((sum, rule) => sum + (rule.kind === 'latency' ? (rule.ms ?? 0) : 0), 0);
 }
 
+/** Keys and signatures are judged by real time, by which clients make them. */
+function refusalOf(signed: Instant | undefined, expiresAt = Number.POSITIVE_INFINITY): WireError | undefined {
+  const now = Date.now();
+  if (signed !== undefined && Math.abs(signed - now) > MOST_SKEW) return skewed(signed, now);
+  return expiresAt <= now ? EXPIRED : undefined;
+}
+
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, faults, sts, seen } = options;
   return async (unsigned) => {
@@ -113,7 +130,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return outcome;
     };
     const refusal =
-      scope === undefined ? UNSIGNED : (identity.expiresAt ?? Infinity) <= Date.now() ? EXPIRED : undefined;
+      scope === undefined ? UNSIGNED : refusalOf(signedAt(request.headers['x-amz-date']), identity.expiresAt);
     if (refusal !== undefined) {
       return settle({ kind: 'answer', answer: commonError(target.service, request.headers, refusal) });
     }

@@ -1,5 +1,5 @@
 /** Accounts: a role of another account sees that account's AppConfig and not the caller's. */
-import { CreateApplicationCommand, ListApplicationsCommand } from '@aws-sdk/client-appconfig';
+import { AppConfigClient, CreateApplicationCommand, ListApplicationsCommand } from '@aws-sdk/client-appconfig';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/index.ts';
@@ -81,5 +81,30 @@ describe('AssumeRole', () => {
     expect(await ask()).toMatchObject({ name: 'ExpiredToken', status: 403 });
     expect(await ask()).toMatchObject({ name: 'Throttling', status: 400 });
     expect(await ask()).toBeUndefined();
+  });
+});
+
+describe('the time of a signature', () => {
+  it.each([
+    ['too old', -7_200_000],
+    ['too young', 7_200_000],
+  ])('is refused when it is %s, in each protocol, and the SDK learns the time from the answer', async (_, off) => {
+    await using sandbox = await startSandbox();
+    const wrong = {
+      ...{ endpoint: sandbox.url, region: 'us-east-1', maxAttempts: 1, systemClockOffset: off },
+      credentials: { accessKeyId: 'AKIASANDBOX', secretAccessKey: 'not-a-secret' },
+    };
+    const appconfig = new AppConfigClient(wrong);
+    expect(await errorOf(appconfig.send(new ListApplicationsCommand({})))).toEqual({
+      name: 'InvalidSignatureException',
+      status: 403,
+    });
+    expect(await errorOf(appconfig.send(new ListApplicationsCommand({})))).toBeUndefined();
+    const sts = new STSClient(wrong);
+    expect(await errorOf(sts.send(new GetCallerIdentityCommand({})))).toEqual({
+      name: 'SignatureDoesNotMatch',
+      status: 403,
+    });
+    expect(await errorOf(sts.send(new GetCallerIdentityCommand({})))).toBeUndefined();
   });
 });
