@@ -33,6 +33,8 @@ export interface WatchdogMetrics {
 export interface MetricsOptions {
   readonly version: string;
   readonly now: () => Instant;
+  /** Lines of the log that were lost so far. */
+  readonly logLinesLost?: () => number;
   /** Also Node's own (memory, event loop, garbage collection); default true. */
   readonly process?: boolean;
 }
@@ -200,6 +202,14 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
   if (options.process ?? true) collectDefaultMetrics({ register: registry });
   meters.build.set({ version: options.version }, 1);
   addComputed(registry, gauges, options.now);
+  new Gauge({
+    name: `${PREFIX}log_lines_lost`,
+    help: 'Lines of the log that were dropped since the start, because stdout was read too slowly or failed.',
+    registers: [registry],
+    collect() {
+      this.set(options.logLinesLost?.() ?? 0);
+    },
+  });
   return {
     registry,
     onEvent(event) {

@@ -10,7 +10,13 @@ export interface Destination {
 }
 
 /** More than this waiting (UTF-16 units) and new lines are dropped and counted: a stuck reader must not fill memory. */
-const LONGEST_QUEUE = 16 * 1024 * 1024;
+const LONGEST_QUEUE = 4 * 1024 * 1024;
+
+export interface DestinationOptions {
+  readonly longestQueue?: number;
+  /** What is written, as soon as there is room again, in place of so many lines that were dropped. */
+  readonly lostLine?: (lines: number) => string;
+}
 
 /** A pipe whose reader is gone, or a closed descriptor: no use trying again. */
 const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EBADF', 'ENXIO', 'EIO']);
@@ -35,17 +41,24 @@ function writable(fd: number): number | undefined {
 }
 
 /** Writes to a file descriptor (1 is stdout) in the background, in order. */
-export function descriptorDestination(descriptor: number, longestQueue = LONGEST_QUEUE): Destination {
+export function descriptorDestination(descriptor: number, options: DestinationOptions = {}): Destination {
+  const { longestQueue = LONGEST_QUEUE, lostLine = () => '' } = options;
   const fd = writable(descriptor) ?? -1;
   let queue: string[] = [];
   let queued = 0;
   let lost = 0;
+  /** Of those lost, the ones no line has told of. */
+  let untold = 0;
   let gone = fd < 0;
   let idle: PromiseWithResolvers<void> | undefined;
 
+  const drop = (lines: number) => {
+    lost += lines;
+    untold += lines;
+  };
   const giveUp = (lines: number) => {
     gone = true;
-    lost += lines + queue.length;
+    drop(lines + queue.length);
     queue = [];
     queued = 0;
   };
@@ -54,8 +67,10 @@ export function descriptorDestination(descriptor: number, longestQueue = LONGEST
     idle = undefined;
   };
   const next = () => {
-    if (queue.length === 0) return rest();
     const lines = queue;
+    if (untold > 0 && !gone) lines.push(lostLine(untold));
+    untold = 0;
+    if (lines.length === 0) return rest();
     queue = [];
     queued = 0;
     put(Buffer.from(lines.join('')), lines.length);
@@ -66,16 +81,14 @@ export function descriptorDestination(descriptor: number, longestQueue = LONGEST
       if (error === null) return put(bytes.subarray(written), lines);
       if (error.code === 'EAGAIN' && !gone) return void setTimeout(() => put(bytes, lines), 20);
       if (gone || GONE.has(error.code)) giveUp(lines);
-      else lost += lines;
+      else drop(lines);
       next();
     });
   };
   return {
     write(line) {
-      if (gone || queued + line.length > longestQueue) {
-        lost++;
-        return;
-      }
+      // Once one was dropped all are, until there is room to tell of it: what is told stays in order.
+      if (gone || untold > 0 || queued + line.length > longestQueue) return drop(1);
       queue.push(line);
       queued += line.length;
       if (idle !== undefined) return;

@@ -42,32 +42,46 @@ function redacted(line: string, secrets: readonly string[]): string {
     .reduce((text, secret) => text.replaceAll(inJson(secret), '[redacted]'), line);
 }
 
-function destinationOf(options: LoggerOptions): Destination {
-  return options.destination === undefined ? descriptorDestination(1) : guardedDestination(options.destination);
+function destinationOf({ destination }: LoggerOptions, lostLine: (lines: number) => string): Destination {
+  return destination === undefined ? descriptorDestination(1, { lostLine }) : guardedDestination(destination);
 }
 
 /** A log at a level. `await using` it, so that the last lines are written before the process ends. */
 export function watchdogLogger(options: LoggerOptions): WatchdogLog {
-  const out = destinationOf(options);
   const now = options.now ?? Date.now;
   const sentence = prettyFactory({
     colorize: options.colour ?? false,
     hideObject: true,
     translateTime: 'UTC:HH:MM:ss',
   });
-  const write = (raw: string) => {
+  const shown = (raw: string) => {
     const line = redacted(harmlessLine(raw), options.secrets?.() ?? []);
-    out.write(options.pretty ? sentence(line) : line);
+    return options.pretty ? sentence(line) : line;
   };
-  const logger = pino(
-    {
-      level: options.level,
-      base: null,
-      timestamp: () => `,"time":"${iso(now())}"`,
-      formatters: { level: (level) => ({ level }) },
-    },
-    { write },
-  );
+  const linesTo = (write: (line: string) => void) =>
+    pino(
+      {
+        level: options.level,
+        base: null,
+        timestamp: () => `,"time":"${iso(now())}"`,
+        formatters: { level: (level) => ({ level }) },
+      },
+      { write: (raw: string) => write(shown(raw)) },
+    );
+  const out = destinationOf(options, (lines) => {
+    let told = '';
+    const says = `${lines} lines of this log were lost: whoever reads it was too slow; the journal has every event`;
+    tellProgram(
+      linesTo((line) => {
+        told = line;
+      }),
+      'log-lines-lost',
+      { lines },
+      says,
+    );
+    return told;
+  });
+  const logger = linesTo(out.write);
   return { logger, lost: out.lost, flush: out.flush, [Symbol.asyncDispose]: out.flush };
 }
 

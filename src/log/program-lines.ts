@@ -34,6 +34,12 @@ export const PROGRAM_LINES = {
     when: 'A fault of the program; the process ends with exit code 1, and the next one resumes what was begun.',
     fields: { because: 'the error with its stack' },
   },
+  'log-lines-lost': {
+    level: 'error',
+    critical: true,
+    when: 'Lines of the log were dropped, since whoever reads stdout was too slow or stdout failed; critical ones may be among them. The journal has every event.',
+    fields: { lines: 'how many' },
+  },
   'log-failed': {
     level: 'error',
     when: 'An event could not be told; the journal has it.',

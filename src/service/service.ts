@@ -91,7 +91,7 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { clock, config, version, log } = options;
-  const metrics = watchdogMetrics({ version, now: clock.now });
+  const metrics = watchdogMetrics({ version, now: clock.now, logLinesLost: log.lost });
   const tell = teller(options, metrics);
   const ended = new AbortController();
   const journal = openServiceJournal({
