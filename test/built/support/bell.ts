@@ -31,35 +31,31 @@ export interface BellScene extends Place {
 }
 
 interface BellPolicy {
-  readonly journal?: string;
-  readonly poll?: string;
-  /** Lines of the target beside its region. */
-  readonly target?: string;
-  /** Lines of the policy file's first level. */
-  readonly more?: string;
-  readonly verify?: string;
+  readonly journal: string;
+  /** Of the HTTP server; default: any that is free. */
+  readonly port?: number;
+  /** Lines of the list of targets; default: one. */
+  readonly targets?: string;
 }
 
 /** The policy file of such a place. */
-function bellPolicy({ journal, poll = '* * * * * *', target = '', more = '', verify = '10m' }: BellPolicy): string {
+export function bellPolicy({ journal, port = 0, targets = `  - region: ${REGION}` }: BellPolicy): string {
   return `version: 1
 targets:
-  - region: ${REGION}
-${target}
-poll: "${poll}"
+${targets}
+poll: "* * * * * *"
 discovery: { sweep: 1s, applicationsEvery: 10s }
 stop: { followEvery: 1s }
 policies:
   - name: checkout-prod
     match: { application: checkout, environment: prod }
     mode: enforce
-    verify: { for: ${verify} }
+    verify: { for: 10m }
     rules:
       - name: pager
         trigger: { kind: alarm, names: [${ALARM}] }
-http: { port: 0 }
-${journal === undefined ? '' : `journal: { path: "${journal}" }`}
-${more}
+http: { port: ${port} }
+journal: { path: "${journal}" }
 `;
 }
 

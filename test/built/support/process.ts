@@ -1,5 +1,7 @@
 /** The program as a process of its own: what it writes, how it ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { z } from 'zod';
 
 const logLine = z.looseObject({ event: z.string().optional(), level: z.string(), time: z.string(), msg: z.string() });
@@ -18,6 +20,8 @@ export interface Program extends AsyncDisposable {
   /** Resolves when it has ended and all it wrote has been read; fails after `within` ms. */
   end(within?: number): Promise<Ended>;
   stdout(): string;
+  /** Begins to read what was not to be read. */
+  read(): void;
   /** The first line it writes; fails after 20 s or when the process ends before. */
   firstLine(): Promise<string>;
   stderr(): string;
@@ -31,7 +35,7 @@ export interface ProgramOptions {
   /** Added to an environment that has a PATH and no AWS. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** False: stdout is not read, so that the caller can close it. */
+  /** False: stdout is not read, so that the caller can close it, or have it read later. */
   readonly read?: boolean;
   /** A command that starts Node in its own place, such as `prlimit --nofile=30`. */
   readonly under?: readonly string[];
@@ -40,6 +44,17 @@ export interface ProgramOptions {
 /** URL of a file in this folder, to be loaded into a program by `--import`. */
 export function supportFile(name: string): string {
   return new URL(name, import.meta.url).href;
+}
+
+/** A port nobody listens on, for a program whose log cannot be asked which one it took. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  server.close();
+  await once(server, 'close');
+  return address.port;
 }
 
 /** This process's environment, without what would point the SDK or the log anywhere. */
@@ -73,12 +88,13 @@ export function start(main: string, args: readonly string[], options: ProgramOpt
   const changed = () => {
     for (const one of [...wake]) one();
   };
-  if (options.read !== false) {
+  const read = () => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
       changed();
     });
-  }
+  };
+  if (options.read !== false) read();
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
   });
@@ -108,6 +124,7 @@ export function start(main: string, args: readonly string[], options: ProgramOpt
     child,
     end: (within = 30_000) => until('the end of the process', () => over, within),
     stdout: () => stdout,
+    read,
     firstLine: () => until('the first line', () => /^(.*)\n/.exec(stdout)?.[1], 20_000),
     stderr: () => stderr,
     log: () => parseLines(stdout),

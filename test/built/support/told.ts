@@ -18,8 +18,8 @@ export async function urlOf(daemon: Program): Promise<string> {
 }
 
 /** What it answers. */
-export async function get(daemon: Program, path: string): Promise<{ status: number; body: string }> {
-  const answer = await fetch((await urlOf(daemon)) + path, { signal: AbortSignal.timeout(5_000) });
+export async function get(daemon: Program, path: string, within = 5_000): Promise<{ status: number; body: string }> {
+  const answer = await fetch((await urlOf(daemon)) + path, { signal: AbortSignal.timeout(within) });
   return { status: answer.status, body: await answer.text() };
 }
 
