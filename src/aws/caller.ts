@@ -2,6 +2,7 @@
 import { type Failure, FailureError } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type RateLimit, rateLimit } from '../lib/rate-limit.ts';
+import { unlessAborted } from '../lib/unless-aborted.ts';
 import { awsFailure } from './failure.ts';
 
 /** Told after each call; `duration` in real milliseconds, `waited` in clock milliseconds spent for the quota. */
@@ -64,19 +65,6 @@ function timeoutFailure(operation: string, timeout: number): Failure {
     code: 'TimeoutError',
     message: `${operation}: no answer within ${timeout} ms`,
   };
-}
-
-/** Rejects when the signal is aborted; nothing is left listening once the work is over. */
-async function unlessAborted<Out>(work: Promise<Out>, signal: AbortSignal): Promise<Out> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** The caller itself gave up (shutdown, reload); waiting for a turn ends for no other reason. */

@@ -38,31 +38,47 @@ export function generation(options: GenerationOptions): Generation {
   );
   const scheduled: Scheduled[] = [];
 
-  async function timed(target: string, pass: PassReport['pass'], run: (signal: AbortSignal) => Promise<void>) {
+  async function timed<Out>(target: string, pass: PassReport['pass'], run: (signal: AbortSignal) => Promise<Out>) {
     const started = performance.now();
-    await run(stopped.signal);
+    const out = await run(stopped.signal);
     options.onPass({ target, pass, duration: performance.now() - started });
+    return out;
   }
 
-  function scheduleRun(target: string, pass: PassReport['pass'], run: (signal: AbortSignal) => Promise<void>): void {
-    let startedAt: Instant | undefined;
+  /** Tells once that a cycle takes longer than the schedule, until one is in time again. */
+  function overruns(target: string) {
     let told = false;
-    scheduled.push(
-      schedule({
-        expression: config.poll,
-        clock,
-        async run() {
-          startedAt = clock.now();
-          told = false;
-          await timed(target, pass, run);
-        },
-        onOverlap() {
-          const at = clock.now();
-          if (!told) record({ kind: 'cycle-overran', at, target, duration: at - (startedAt ?? at) });
-          told = true;
-        },
-      }),
-    );
+    return (since: Instant | undefined) => {
+      const at = clock.now();
+      if (since !== undefined && !told) record({ kind: 'cycle-overran', at, target, duration: at - since });
+      told = since !== undefined;
+    };
+  }
+
+  /** Discovery waits for itself: what it reads is all of the target. */
+  function scheduleDiscovery(target: string, run: TargetRun): void {
+    const overran = overruns(target);
+    let startedAt: Instant = clock.now();
+    const again = () => {
+      startedAt = clock.now();
+      overran(undefined);
+      return timed(target, 'discover', run.discover);
+    };
+    scheduled.push(schedule({ expression: config.poll, clock, run: again, onOverlap: () => overran(startedAt) }));
+  }
+
+  /** A look that is slow holds up the next one at its own deployment, and no look at the others. */
+  function scheduleLooks(target: string, run: TargetRun): void {
+    const overran = overruns(target);
+    let before: Instant = clock.now();
+    const again = async () => {
+      const last = before;
+      before = clock.now();
+      // One that began since the last cycle (the very first, or that of a new deployment) has not been late yet.
+      const late = (since: Instant | undefined) => (since !== undefined && since <= last ? since : undefined);
+      void timed(target, 'look', run.look).then((since) => overran(late(since)));
+    };
+    scheduled.push(schedule({ expression: config.poll, clock, run: again, onOverlap: () => {} }));
   }
 
   return {
@@ -71,14 +87,15 @@ export function generation(options: GenerationOptions): Generation {
     runs: () => [...runs.values()],
     async pass() {
       const passes = [...runs].map(async ([name, run]) => {
-        await Promise.all([timed(name, 'discover', run.discover), timed(name, 'look', run.look)]);
+        const [first] = await Promise.all([timed(name, 'discover', run.discover), timed(name, 'look', run.look)]);
+        await first.done;
       });
       await Promise.all(passes);
     },
     start() {
       for (const [name, run] of runs) {
-        scheduleRun(name, 'discover', run.discover);
-        scheduleRun(name, 'look', run.look);
+        scheduleDiscovery(name, run);
+        scheduleLooks(name, run);
       }
     },
     stop() {

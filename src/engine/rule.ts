@@ -1,10 +1,11 @@
 /** A rule that can be run: source and judge, or a trigger, behind one question. */
 import type { Deployment } from '../core/deployment.ts';
-import { failureOf } from '../core/failure.ts';
+import { FailureError, failureOf } from '../core/failure.ts';
 import type { Judge, Source, Trigger } from '../core/seams.ts';
-import type { Instant } from '../core/time.ts';
+import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { judges } from '../judges/index.ts';
+import { unlessAborted } from '../lib/unless-aborted.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
 
@@ -36,6 +37,34 @@ function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess):
     trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
 }
 
+/**
+ * Real milliseconds for one verdict: three calls that all time out. Many calls one after the other (pages, tags of
+ * thousands of alarms) could take any time, and the next look at the deployment waits for them.
+ */
+const PATIENCE: Duration = 60_000;
+
+function tooSlow(patience: Duration): FailureError {
+  const message = `no verdict within ${formatDuration(patience)}: it takes too many calls, or they are too slow`;
+  return new FailureError({ reason: 'timeout', retryable: true, message });
+}
+
+/** Gives up, and lets what it asks give up, when the time is over. */
+function bounded(ask: Ask, patience: Duration): Ask {
+  return async (deployment, now, signal) => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(tooSlow(patience)), patience).unref();
+    const either = AbortSignal.any([signal, late.signal]);
+    try {
+      return await unlessAborted(ask(deployment, now, either), either);
+    } catch (error) {
+      // What it asks may say that it was given up, in words of its own.
+      throw late.signal.aborted && !signal.aborted ? late.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
 /** The one place that turns a thrown error of a source, judge or trigger into `unknown`. */
 function guarded(ask: Ask): Ask {
   return async (deployment, now, signal) => {
@@ -49,12 +78,12 @@ function guarded(ask: Ask): Ask {
 }
 
 /** The rules of a policy, ready to run against one target. */
-export function runnableRules(policy: Policy, access: RuleAccess): readonly RunnableRule[] {
+export function runnableRules(policy: Policy, access: RuleAccess, patience = PATIENCE): readonly RunnableRule[] {
   return policy.rules.map((rule) => {
     const ask =
       'trigger' in rule
         ? askTrigger(rule, policy, access)
         : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
-    return { name: rule.name, evaluate: guarded(ask) };
+    return { name: rule.name, evaluate: guarded(bounded(ask, patience)) };
   });
 }

@@ -15,7 +15,7 @@ export interface ScheduleOptions {
   /** Six fields, seconds first. */
   readonly expression: string;
   readonly clock: Clock;
-  readonly run: () => Promise<void>;
+  readonly run: () => Promise<unknown>;
   /** A run was due while the one before was still under way, and was left out. */
   readonly onOverlap: () => void;
 }

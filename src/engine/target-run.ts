@@ -38,16 +38,24 @@ export interface TargetState {
   readonly name: string;
   /** When discovery last succeeded as a whole. */
   readonly discoveredAt?: Instant;
-  /** When all deployments under watch were last looked at. */
+  /** When a pass last ended that looked at all deployments under watch. */
   readonly lookedAt?: Instant;
   readonly unreachableSince?: Instant;
 }
 
+/** The first looks at what was newly taken under watch: discovery does not wait for their slowest rule. */
+interface FirstLooks {
+  readonly done: Promise<unknown>;
+}
+
 export interface TargetRun {
   /** Finds what runs and takes it under watch, with a first look at once. Never rejects. */
-  discover(signal: AbortSignal): Promise<void>;
-  /** Looks at everything under watch. Never rejects. */
-  look(signal: AbortSignal): Promise<void>;
+  discover(signal: AbortSignal): Promise<FirstLooks>;
+  /**
+   * Looks at everything under watch that is not being looked at already, and says since when the oldest look that it
+   * found still under way has been; undefined when there was none. Never rejects.
+   */
+  look(signal: AbortSignal): Promise<Instant | undefined>;
   /** Goes on with a stop whose record has no end. */
   resume(watch: Watch): void;
   state(): TargetState;
@@ -73,13 +81,17 @@ function reachability({ target: { name }, clock, record, unreachable }: TargetRu
   };
 }
 
-/** Looks at deployments one look at a time each: a look that is still under way is not overtaken, the others are. */
+/**
+ * Looks at deployments one look at a time each: a look that is still under way is not overtaken, the others are.
+ * Answers since when that one has been under way, at once; undefined when the look was made.
+ */
 function looking(options: TargetRunOptions, deps: LookDeps) {
-  const busy = new Set<string>();
-  return async (deployment: Deployment, signal: AbortSignal): Promise<void> => {
+  const busy = new Map<string, Instant>();
+  return async (deployment: Deployment, signal: AbortSignal): Promise<Instant | undefined> => {
     const key = refKey(deployment.ref);
-    if (busy.has(key)) return;
-    busy.add(key);
+    const since = busy.get(key);
+    if (since !== undefined) return since;
+    busy.set(key, options.clock.now());
     try {
       await lookAt(deployment, deps, signal);
     } catch (error) {
@@ -89,6 +101,7 @@ function looking(options: TargetRunOptions, deps: LookDeps) {
     } finally {
       busy.delete(key);
     }
+    return undefined;
   };
 }
 
@@ -156,25 +169,30 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   let lookedAt: Instant | undefined;
   return {
     async discover(signal) {
+      const looks: Promise<unknown>[] = [];
       try {
         const { found, missed, gaps } = await find.pass(signal);
-        if (signal.aborted) return;
+        if (signal.aborted) return { done: Promise.all(looks) };
         reach.reached();
         tellGaps(gaps);
         for (const one of missed) tellMissed(one);
         const taken = found.map(async (one) => {
           const deployment = await takeUp(one, signal);
-          if (deployment !== undefined) await lookOnce(deployment, signal);
+          if (deployment !== undefined) looks.push(lookOnce(deployment, signal));
         });
         await Promise.all(taken);
         if (gaps.length === 0) discoveredAt = clock.now();
       } catch (error) {
         if (!signal.aborted) reach.missed(failureOf(error));
       }
+      return { done: Promise.all(looks) };
     },
     async look(signal) {
-      await Promise.all(book.deployments(name).map((deployment) => lookOnce(deployment, signal)));
+      const looked = await Promise.all(book.deployments(name).map((deployment) => lookOnce(deployment, signal)));
+      const since = looked.filter((left) => left !== undefined);
+      if (since.length > 0) return Math.min(...since);
       if (!signal.aborted) lookedAt = clock.now();
+      return undefined;
     },
     resume(watch) {
       const allowRevert = active.get(watch.ref.policy)?.policy.baking !== 'ignore';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { FailureError } from '../../src/core/failure.ts';
 import type { TargetAccess } from '../../src/engine/access.ts';
-import { aPolicy, fileOf } from './support/policy.ts';
+import { alarmRule, aPolicy, fileOf } from './support/policy.ts';
 import { world } from './support/world.ts';
 
 function refused(reason: 'not-found' | 'auth', message: string): Promise<never> {
@@ -54,4 +54,30 @@ test('tags that cannot be read hold up the policies that need them, and no other
   expect(here.of('deployment-discovered').map(({ watch }) => watch.policy)).toEqual(['by-name', 'by-tag']);
   await here.untilReleased();
   expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
+});
+
+/** A question about the alarm of the first deployment is never answered. */
+function hangingAlarm(access: TargetAccess): TargetAccess {
+  const check: TargetAccess['trigger']['check'] = (_options, _context, signal) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+  return { ...access, trigger: { check } };
+}
+
+test('a rule that hangs holds up neither the looks at other deployments nor their discovery', async () => {
+  const hanging = aPolicy({
+    name: 'hanging',
+    match: { application: 'search', environment: '*' },
+    rules: [alarmRule(['none'])],
+  });
+  await using here = await world({ policy: fileOf([aPolicy(), hanging]), between: hangingAlarm });
+  const search = await here.openShop({ application: 'search' });
+  await search.deploy({ flag: 'good' });
+  await here.advance('1m');
+  expect(here.of('deployment-discovered').map(({ watch }) => watch.policy)).toEqual(['hanging']);
+  const number = await here.shop.deploy({ flag: 'bad' });
+  await here.until('it is undone', async () => (await here.shop.get(number)).State === 'ROLLED_BACK', '10m');
+  expect(here.of('cycle-overran')).toHaveLength(1);
+  // Health must not take it for a target that is looked at as it should be.
+  const [target] = here.daemon.state().targets;
+  expect(target?.lookedAt ?? 0).toBeLessThan(here.clock.now() - 300_000);
 });

@@ -1,0 +1,43 @@
+/** A rule that takes for ever has a verdict all the same: that it could not be asked. */
+import { expect, test } from 'vitest';
+import type { RuleAccess } from '../../src/engine/rule.ts';
+import { runnableRules } from '../../src/engine/rule.ts';
+import { deploymentAt } from '../support/deployment.ts';
+import { configOf } from './support/config.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+function ruleThat(check: RuleAccess['trigger']['check'], patience: number) {
+  const [policy] = configOf('eu-west-1').policies;
+  if (policy === undefined) throw new Error('there is no policy');
+  const source: RuleAccess['source'] = { period: () => 60_000, query: () => Promise.reject(new Error('not asked')) };
+  const [rule] = runnableRules(policy, { source, trigger: { check } }, patience);
+  if (rule === undefined) throw new Error('there is no rule');
+  return rule;
+}
+
+test('what never answers, signal or not, is unknown when the patience is over', async () => {
+  const rule = ruleThat(() => new Promise(() => {}), 20);
+  const verdict = await rule.evaluate(deploymentAt(NOW), NOW, new AbortController().signal);
+  expect(verdict).toMatchObject({ kind: 'unknown', failure: { reason: 'timeout', retryable: true } });
+});
+
+test('what is asked hears that nobody waits any more, and its own words for that are not the reason', async () => {
+  let heard = false;
+  const rule = ruleThat((_, __, signal) => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => {
+      heard = true;
+      reject(new Error('given up'));
+    });
+    return promise;
+  }, 20);
+  const verdict = await rule.evaluate(deploymentAt(NOW), NOW, new AbortController().signal);
+  expect(verdict).toMatchObject({ failure: { reason: 'timeout' } });
+  expect(heard).toBe(true);
+});
+
+test('what answers in time is believed', async () => {
+  const rule = ruleThat(async () => ({ kind: 'healthy', because: 'in OK' }), 5_000);
+  expect((await rule.evaluate(deploymentAt(NOW), NOW, new AbortController().signal)).kind).toBe('healthy');
+});
