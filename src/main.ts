@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The composition root: the only place that reads the process's arguments, environment and terminal. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './cli/exit-codes.ts';
 import type { CliIo } from './cli/io.ts';
 import { firstEndSignal } from './cli/signals.ts';
+/** The composition root: the only place that reads the process's arguments, environment and terminal. */
+import { plainText } from './lib/text.ts';
 
 const io: CliIo = {
   out: (text) => void process.stdout.write(text),
@@ -83,7 +84,7 @@ async function program(called: string | undefined): Promise<Command> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
   const told = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`appconfig-watchdog: ${told}\n`);
+  process.stderr.write(`appconfig-watchdog: ${plainText(told, 2_000)}\n`);
   return EXIT.failed;
 }
 

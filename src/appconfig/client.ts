@@ -8,12 +8,14 @@ import {
   ListEnvironmentsCommand,
   ListTagsForResourceCommand,
   StopDeploymentCommand,
+  type DeploymentSummary as WireSummary,
 } from '@aws-sdk/client-appconfig';
 import type { AwsCaller } from '../aws/caller.ts';
 import { partitionOf } from '../aws/partition.ts';
 import type { DeploymentRef, Named } from '../core/deployment.ts';
 import { FailureError } from '../core/failure.ts';
-import type { AppConfigPort } from './port.ts';
+import { instantOf, listOf, ordinalOf, textOf } from './members.ts';
+import type { AppConfigPort, DeploymentSummary } from './port.ts';
 import { answerToJson, readDeployment } from './read.ts';
 
 /** AppConfig's largest page. */
@@ -28,24 +30,33 @@ interface Page<Item> {
   readonly NextToken?: string | undefined;
 }
 
+function endless(operation: string, what: string): FailureError {
+  return new FailureError({ reason: 'malformed', retryable: true, message: `${operation}: ${what}` });
+}
+
 async function allPages<Item>(
   operation: string,
   next: (token: string | undefined) => Promise<Page<Item>>,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
+  const seen = new Set<string>();
   let token: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const answer = await next(token);
-    items.push(...(answer.Items ?? []));
-    if (answer.NextToken === undefined || answer.NextToken === '' || answer.NextToken === token) return items;
-    token = answer.NextToken;
+    for (const item of listOf(answer.Items, `${operation}: Items`)) items.push(item);
+    const following = textOf(answer.NextToken, `${operation}: NextToken`);
+    if (following === undefined || following === '') return items;
+    // What it would have listed is not known, and must not pass for all there is.
+    if (seen.has(following)) throw endless(operation, 'the same NextToken came twice');
+    seen.add(following);
+    token = following;
   }
-  const message = `${operation}: more than ${MOST_PAGES} pages`;
-  throw new FailureError({ reason: 'malformed', retryable: true, message });
+  throw endless(operation, `more than ${MOST_PAGES} pages`);
 }
 
 function named(item: { readonly Id?: string | undefined; readonly Name?: string | undefined }): readonly Named[] {
-  return item.Id === undefined ? [] : [{ id: item.Id, name: item.Name ?? item.Id }];
+  const id = textOf(item.Id, 'an Id');
+  return id === undefined ? [] : [{ id, name: textOf(item.Name, 'a Name') ?? id }];
 }
 
 /** ARNs from the application down to the deployment. */
@@ -57,6 +68,20 @@ function arnsOf(ref: DeploymentRef, account: string): readonly [string, string, 
 
 function idsOf(ref: DeploymentRef) {
   return { ApplicationId: ref.applicationId, EnvironmentId: ref.environmentId, DeploymentNumber: ref.number };
+}
+
+function readSummary(item: WireSummary): readonly DeploymentSummary[] {
+  const number = ordinalOf(item.DeploymentNumber, 'ListDeployments: DeploymentNumber');
+  const startedAt = instantOf(item.StartedAt, 'ListDeployments: StartedAt');
+  if (number === undefined) return [];
+  const state = textOf(item.State, 'ListDeployments: State') ?? 'UNKNOWN';
+  const type = textOf(item.Type, 'ListDeployments: Type') ?? 'USER';
+  return [{ number, state, type, ...(startedAt === undefined ? {} : { startedAt }) }];
+}
+
+function tagsIn(tags: unknown): readonly (readonly [string, string])[] {
+  if (typeof tags !== 'object' || tags === null) return [];
+  return Object.entries(tags).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value] as const] : []));
 }
 
 export interface AppConfigClients {
@@ -90,7 +115,9 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
           signal,
         ),
       );
-      return items.flatMap((item) => named(item).map((env) => ({ ...env, state: item.State ?? 'UNKNOWN' })));
+      return items.flatMap((item) =>
+        named(item).map((env) => ({ ...env, state: textOf(item.State, 'a State') ?? 'UNKNOWN' })),
+      );
     },
     async newestDeployments(applicationId, environmentId, signal) {
       const input = { ApplicationId: applicationId, EnvironmentId: environmentId, MaxResults: NEWEST };
@@ -99,18 +126,7 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
         (abortSignal) => reading.send(new ListDeploymentsCommand(input), { abortSignal }),
         signal,
       );
-      return (page.Items ?? []).flatMap((item) =>
-        item.DeploymentNumber === undefined
-          ? []
-          : [
-              {
-                number: item.DeploymentNumber,
-                state: item.State ?? 'UNKNOWN',
-                type: item.Type ?? 'USER',
-                ...(item.StartedAt === undefined ? {} : { startedAt: item.StartedAt.getTime() }),
-              },
-            ],
-      );
+      return listOf(page.Items, 'ListDeployments: Items').flatMap(readSummary);
     },
     async getDeployment(ref, place, signal) {
       const output = await caller.call(
@@ -143,7 +159,7 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
           ),
         ),
       );
-      return Object.assign({}, ...answers.map((answer) => answer.Tags ?? {}));
+      return Object.fromEntries(answers.flatMap((answer) => tagsIn(answer.Tags)));
     },
   };
 }

@@ -160,11 +160,29 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     return joined(await Promise.all(first.map((spot) => guardedRead(spot, signal))));
   }
 
+  /**
+   * Forgets environments that are gone: deleted themselves, or with their application. What could not be listed, or
+   * was not wanted, may be there.
+   */
+  function forget(listed: ReadonlyMap<string, ReadonlySet<string>>): void {
+    const known = new Set(applications.map(({ id }) => id));
+    const gone = (key: string) => {
+      const [application = '', environment = ''] = key.split('/');
+      return !known.has(application) || listed.get(application)?.has(environment) === false;
+    };
+    const own = `${target}/`;
+    for (const key of sweptAt.keys()) if (gone(key)) sweptAt.delete(key);
+    for (const key of newestSeen.keys()) {
+      if (key.startsWith(own) && gone(key.slice(own.length))) newestSeen.delete(key);
+    }
+  }
+
   return {
     async pass(signal) {
       const { wanted, asked } = await readApplications(signal);
       const unanswered: Failure[] = [];
       const due: Spot[] = [];
+      const listed = new Map<string, ReadonlySet<string>>();
       const parts = wanted.map((application) =>
         guarded(`environments of application ${application.name}`, async () => {
           const environments = await port.listEnvironments(application.id, signal).catch((error: unknown) => {
@@ -172,12 +190,14 @@ export function discoverer(options: DiscoverOptions): Discoverer {
             if (NO_ANSWER.has(failure.reason)) unanswered.push(failure);
             throw error;
           });
+          listed.set(application.id, new Set(environments.map(({ id }) => id)));
           return inApplication(application, environments, due, signal);
         }),
       );
       const discovery = joined(await Promise.all(parts));
       const [failure] = unanswered;
       if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
+      if (asked) forget(listed);
       return joined([discovery, await sweep(due, signal)]);
     },
   };

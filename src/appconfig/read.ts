@@ -4,6 +4,7 @@ import type { Deployment, DeploymentEvent, DeploymentRef } from '../core/deploym
 import { FailureError } from '../core/failure.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { iso } from '../core/time.ts';
+import { instantOf, listOf, numberOf, textOf } from './members.ts';
 import type { Place } from './port.ts';
 
 const DEEPEST = 32;
@@ -37,11 +38,11 @@ type WireEvent = NonNullable<GetDeploymentCommandOutput['EventLog']>[number];
 
 function readEvent(event: WireEvent): DeploymentEvent {
   return {
-    type: event.EventType ?? 'UNKNOWN',
-    triggeredBy: event.TriggeredBy ?? 'UNKNOWN',
-    description: event.Description ?? '',
-    at: event.OccurredAt?.getTime() ?? 0,
-    actions: (event.ActionInvocations ?? []).map((action) => answerToJson(action)),
+    type: textOf(event.EventType, 'GetDeployment: EventType') ?? 'UNKNOWN',
+    triggeredBy: textOf(event.TriggeredBy, 'GetDeployment: TriggeredBy') ?? 'UNKNOWN',
+    description: textOf(event.Description, 'GetDeployment: Description of an event') ?? '',
+    at: instantOf(event.OccurredAt, 'GetDeployment: OccurredAt') ?? 0,
+    actions: listOf(event.ActionInvocations, 'GetDeployment: ActionInvocations').map((action) => answerToJson(action)),
   };
 }
 
@@ -54,39 +55,47 @@ function malformed(ref: DeploymentRef, what: string): FailureError {
   });
 }
 
+const text = (output: GetDeploymentCommandOutput, member: keyof GetDeploymentCommandOutput) =>
+  textOf(output[member], `GetDeployment: ${member}`);
+const count = (output: GetDeploymentCommandOutput, member: keyof GetDeploymentCommandOutput) =>
+  numberOf(output[member], `GetDeployment: ${member}`) ?? 0;
+
 function optional(output: GetDeploymentCommandOutput): Partial<Deployment> {
-  const completedAt = output.CompletedAt?.getTime();
+  const completedAt = instantOf(output.CompletedAt, 'GetDeployment: CompletedAt');
+  const versionLabel = text(output, 'VersionLabel');
+  const description = text(output, 'Description');
   return {
-    ...(output.VersionLabel === undefined ? {} : { versionLabel: output.VersionLabel }),
-    ...(output.Description === undefined ? {} : { description: output.Description }),
+    ...(versionLabel === undefined ? {} : { versionLabel }),
+    ...(description === undefined ? {} : { description }),
     ...(completedAt === undefined ? {} : { completedAt }),
   };
 }
 
 /** Throws FailureError `malformed` when the answer lacks what no decision can do without: State and StartedAt. */
 export function readDeployment(output: GetDeploymentCommandOutput, ref: DeploymentRef, place: Place): Deployment {
-  const startedAt = output.StartedAt?.getTime();
-  if (output.State === undefined) throw malformed(ref, 'State');
-  if (startedAt === undefined || Number.isNaN(startedAt)) throw malformed(ref, 'StartedAt');
+  const startedAt = instantOf(output.StartedAt, 'GetDeployment: StartedAt');
+  const state = text(output, 'State');
+  if (state === undefined) throw malformed(ref, 'State');
+  if (startedAt === undefined) throw malformed(ref, 'StartedAt');
   return {
     ref,
     ...(place.account === undefined ? {} : { account: place.account }),
     application: place.application,
     environment: place.environment,
     profile: {
-      id: output.ConfigurationProfileId ?? '',
-      name: output.ConfigurationName ?? output.ConfigurationProfileId ?? '',
+      id: text(output, 'ConfigurationProfileId') ?? '',
+      name: text(output, 'ConfigurationName') ?? text(output, 'ConfigurationProfileId') ?? '',
     },
-    version: output.ConfigurationVersion ?? '',
+    version: text(output, 'ConfigurationVersion') ?? '',
     type: place.type,
-    state: output.State,
-    percentage: output.PercentageComplete ?? 0,
+    state,
+    percentage: count(output, 'PercentageComplete'),
     startedAt,
-    growthType: output.GrowthType ?? 'UNKNOWN',
-    growthFactor: output.GrowthFactor ?? 0,
-    durationMinutes: output.DeploymentDurationInMinutes ?? 0,
-    bakeMinutes: output.FinalBakeTimeInMinutes ?? 0,
-    events: (output.EventLog ?? []).map(readEvent).reverse(),
+    growthType: text(output, 'GrowthType') ?? 'UNKNOWN',
+    growthFactor: count(output, 'GrowthFactor'),
+    durationMinutes: count(output, 'DeploymentDurationInMinutes'),
+    bakeMinutes: count(output, 'FinalBakeTimeInMinutes'),
+    events: listOf(output.EventLog, 'GetDeployment: EventLog').map(readEvent).reverse(),
     ...optional(output),
   };
 }

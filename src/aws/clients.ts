@@ -2,7 +2,7 @@
 import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { STSClient } from '@aws-sdk/client-sts';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { LimitedHandler } from './answer-limit.ts';
 import { type AssumeRole, roleCredentials } from './role.ts';
 
 /** What carries requests to AWS and answers back. */
@@ -28,8 +28,8 @@ export interface AwsClients {
 }
 
 /** `requestTimeout` alone only logs a warning: `throwOnRequestTimeout` makes it fire. Real milliseconds. */
-function handler(): NodeHttpHandler {
-  return new NodeHttpHandler({
+function handler(): LimitedHandler {
+  return new LimitedHandler({
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     throwOnRequestTimeout: true,

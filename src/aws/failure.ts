@@ -65,6 +65,9 @@ function reasonOf(name: string, code: string | undefined, status: number | undef
 
 const RETRYABLE: ReadonlySet<FailureReason> = new Set(['throttled', 'timeout', 'network', 'unavailable', 'malformed']);
 
+/** For a developer with a debugger at hand. */
+const SDK_HINT = /\s*Deserialization error: to see the raw response.*$/s;
+
 const LONGEST_MESSAGE = 500;
 
 /** Longer messages (HTML bodies, megabytes) are cut; control characters do not reach a log or a terminal. */
@@ -98,7 +101,7 @@ export function awsFailure(error: unknown, operation: string): Failure {
   const told =
     reason === 'unavailable' && name === 'SyntaxError'
       ? `HTTP ${status} with a body that is not JSON`
-      : cleanMessage(error.message || name);
+      : cleanMessage(error.message.replace(SDK_HINT, '') || name);
   return {
     reason,
     retryable: RETRYABLE.has(reason) || wire.$metadata?.clockSkewCorrected === true,

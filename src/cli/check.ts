@@ -1,7 +1,9 @@
 /** `check`: says what is wrong in a policy file, or what is in it. */
+
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import type { Condition } from '../core/condition.ts';
+import { plainText } from '../lib/text.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
 import type { Config, Policy, Rule } from '../policy/schema.ts';
 import { costOf } from './cost.ts';
@@ -29,7 +31,7 @@ function conditionText(condition: Condition): string {
 
 function matchText({ match }: Policy): string {
   const names = [match.application, match.environment, match.profile].map((globs) => globs.join(','));
-  return names.join(' / ');
+  return plainText(names.join(' / '), 1_000);
 }
 
 /** The file as data for programs; holds no secrets, since targets are given by name. */

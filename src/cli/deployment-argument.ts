@@ -1,6 +1,8 @@
 /** The DEPLOYMENT argument: finds the one deployment a person means among those a journal holds. */
+
 import { type Deployment, deploymentTitle, refKey } from '../core/deployment.ts';
 import type { JournalReader } from '../journal/read.ts';
+import { plainText } from '../lib/text.ts';
 
 export type Found =
   | { readonly kind: 'found'; readonly key: string }
@@ -38,8 +40,9 @@ export function findDeployment(journal: JournalReader, argument: string): Found 
 
 /** The error for a person: what is wrong with the argument and what would be right. */
 export function notFoundText(argument: string, found: Exclude<Found, { kind: 'found' }>): string {
-  const list = found.candidates.map((candidate) => `\n  ${candidate}`).join('');
-  if (found.kind === 'ambiguous') return `${argument} names several deployments; choose one of:${list}`;
-  if (list === '') return `${argument} is not in the journal: it holds no deployment`;
-  return `${argument} is not in the journal; expected APPLICATION/ENVIRONMENT/NUMBER, the newest ones are:${list}`;
+  const list = found.candidates.map((candidate) => `\n  ${plainText(candidate)}`).join('');
+  const asked = plainText(argument);
+  if (found.kind === 'ambiguous') return `${asked} names several deployments; choose one of:${list}`;
+  if (list === '') return `${asked} is not in the journal: it holds no deployment`;
+  return `${asked} is not in the journal; expected APPLICATION/ENVIRONMENT/NUMBER, the newest ones are:${list}`;
 }

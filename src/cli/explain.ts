@@ -86,7 +86,7 @@ function explain(io: CliIo, journal: JournalReader, argument: string, flags: Fla
   if (deployment === undefined) throw new Error(`the journal names ${found.key} without a snapshot`);
   if (!flags.json) return io.out(explanation(deployment, events));
   const exposure = exposureSteps(deployment).map(({ at, share }) => ({ at: iso(at), share }));
-  io.out(`${JSON.stringify({ deployment, exposure, rules: ruleStories(events), events })}\n`);
+  io.out(lines(JSON.stringify({ deployment, exposure, rules: ruleStories(events), events })));
 }
 
 export function explainCommand(io: CliIo): Command {

@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { askDaemon, daemonUrl, urlOption } from './daemon-url.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, lines } from './io.ts';
 
 async function health(io: CliIo, url: string | undefined): Promise<void> {
   const answer = await askDaemon(io, await daemonUrl(io, url), '/healthz');
   if (answer === undefined) return;
-  io.out(`${answer.text.trimEnd()}\n`);
+  io.out(lines(answer.text.trimEnd()));
   if (!answer.ok) io.exit(EXIT.failed);
 }
 

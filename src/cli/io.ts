@@ -1,4 +1,5 @@
 /** What a command touches of the world around it, so that tests can be that world. */
+import { harmlessLine } from '../lib/text.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 export interface CliIo {
@@ -13,7 +14,7 @@ export interface CliIo {
   exit(code: ExitCode): void;
 }
 
-/** Lines for a terminal: each ended. */
+/** Lines for a terminal, each ended; whatever they quote, nothing in them drives it. JSON stays the same value. */
 export function lines(...texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join('');
+  return harmlessLine(texts.map((text) => `${text}\n`).join(''));
 }

@@ -13,7 +13,7 @@ function verify(io: CliIo, file: string | undefined, flags: Flags): void {
   withJournal(io, file === undefined ? flags : { journal: file }, (journal, path) => {
     const result = journal.verify(flags.head);
     if (!result.ok) io.exit(EXIT.failed);
-    if (flags.json) return io.out(`${JSON.stringify({ file: path, ...result })}\n`);
+    if (flags.json) return io.out(lines(JSON.stringify({ file: path, ...result })));
     if (!result.ok) return io.out(lines(`${path}: NOT SOUND at record ${result.at}: ${result.because}`));
     const note =
       flags.head === undefined

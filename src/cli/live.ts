@@ -1,5 +1,7 @@
 /** What `check --live` found, as a table or as JSON. */
+
 import Table from 'cli-table3';
+import { plainText } from '../lib/text.ts';
 import type { Config } from '../policy/schema.ts';
 import { type LiveCheckOptions, type LiveFinding, liveCheck } from '../service/live-check.ts';
 import type { LiveCheck } from './check.ts';
@@ -13,7 +15,9 @@ function tableOf(findings: readonly LiveFinding[]): string {
     wordWrap: true,
     colWidths: [6, null, null, null, 70],
   });
-  for (const { result, target, about, check, detail } of findings) table.push([result, target, about, check, detail]);
+  for (const { result, target, about, check, detail } of findings) {
+    table.push([result, ...[target, about, check, detail].map((text) => plainText(text, 1_000))]);
+  }
   return table.toString();
 }
 

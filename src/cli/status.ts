@@ -19,7 +19,10 @@ function cells(watch: WatchLine): string[] {
   // What was withheld first and stopped later is told as what became of the stop.
   const withheld =
     watch.stop === undefined && watch.withheld.length > 0 ? `withheld: ${watch.withheld.join(', ')}` : '';
-  const stop = [watch.stop, withheld, watch.recovery].filter(Boolean).join('\n');
+  const stop = [watch.stop, withheld, watch.recovery]
+    .map((one) => plainText(one ?? ''))
+    .filter(Boolean)
+    .join('\n');
   const rest = [watch.policy, watch.mode, watch.state, `${watch.percentage} %`, watch.phase].map((one) =>
     plainText(one),
   );
@@ -29,12 +32,12 @@ function cells(watch: WatchLine): string[] {
 /** The status as text for a terminal. */
 function statusText(status: Status): string {
   const targets = status.targets.map(({ name, unreachableSince, discoveredAt }) => {
-    if (unreachableSince !== undefined) return `${plainText(name)} (UNREACHABLE since ${unreachableSince})`;
+    if (unreachableSince !== undefined) return `${plainText(name)} (UNREACHABLE since ${plainText(unreachableSince)})`;
     return discoveredAt === undefined ? `${plainText(name)} (not yet discovered)` : plainText(name);
   });
-  const circuit = status.circuit === 'open' ? 'OPEN: nothing is stopped until `resume`' : status.circuit;
+  const circuit = status.circuit === 'open' ? 'OPEN: nothing is stopped until `resume`' : plainText(status.circuit);
   const head = [
-    `appconfig-watchdog ${status.version} at ${status.at}`,
+    plainText(`appconfig-watchdog ${status.version} at ${status.at}`),
     `targets: ${targets.join(', ')}; circuit breaker: ${circuit}; stops in flight: ${status.stopsInFlight}`,
   ];
   if (status.watches.length === 0) return lines(...head, 'nothing under watch');
@@ -52,7 +55,7 @@ async function status(io: CliIo, flags: Flags): Promise<void> {
     io.err(lines(`error: ${url} did not answer like this program: ${plainText(answer.text)}`));
     return io.exit(EXIT.failed);
   }
-  io.out(flags.json ? `${JSON.stringify(parsed.data)}\n` : statusText(parsed.data));
+  io.out(flags.json ? lines(JSON.stringify(parsed.data)) : statusText(parsed.data));
 }
 
 export function statusCommand(io: CliIo): Command {

@@ -108,7 +108,7 @@ function exitCodeOf(outcome: StopOutcome): ExitCode {
 /** Stops what was found; every step goes to the journal of the policy file and to stderr. */
 async function carryOut(io: CliIo, config: Config, hit: Hit, flags: Flags): Promise<StopOutcome> {
   const clock = flags.clock === undefined ? systemClock() : await sandboxClock(flags.clock);
-  const tellProblem = (message: string) => io.err(lines(`warning: ${message}`));
+  const tellProblem = (message: string) => io.err(lines(`warning: ${plainText(message, 1_000)}`));
   const journal = openServiceJournal({
     ...(config.journal.path === undefined ? {} : { path: config.journal.path }),
     retention: config.journal.retention,
@@ -143,7 +143,8 @@ function tellNotOne(io: CliIo, argument: string, hits: readonly Hit[]): void {
     return;
   }
   const names = hits.map(
-    ({ deployment: { ref } }) => `  ${ref.target}:${ref.applicationId}/${ref.environmentId}/${ref.number}`,
+    ({ deployment: { ref } }) =>
+      `  ${plainText(`${ref.target}:${ref.applicationId}/${ref.environmentId}/${ref.number}`)}`,
   );
   io.err(lines(`error: ${plainText(argument)} names several deployments; choose one of:`, ...names));
   io.exit(EXIT.notFound);

@@ -57,6 +57,9 @@ export interface Deployment {
 }
 
 /** From `at` on, `share` (0..1) of the clients have the new configuration. */
+/** AppConfig's descriptions of events are a line long; what is longer is not looked through to its end. */
+const LONGEST_DESCRIPTION = 1_024;
+
 export interface ExposureStep {
   readonly at: Instant;
   readonly share: number;
@@ -109,7 +112,7 @@ export function exposureSteps(deployment: Deployment): readonly ExposureStep[] {
   const steps: ExposureStep[] = [{ at: deployment.startedAt, share: 0 }];
   for (const event of deployment.events) {
     if (event.type === 'PERCENTAGE_UPDATED') {
-      const percent = /(\d+(?:\.\d+)?)\s*%/.exec(event.description)?.[1];
+      const percent = /(\d{1,3}(?:\.\d{1,9})?)\s?%/.exec(event.description.slice(0, LONGEST_DESCRIPTION))?.[1];
       if (percent !== undefined) steps.push({ at: event.at, share: Math.min(1, Number(percent) / 100) });
     }
     if (event.type === 'ROLLBACK_COMPLETED' || event.type === 'REVERT_COMPLETED') {
@@ -128,5 +131,5 @@ export function exposureAt(deployment: Deployment, at: Instant): number {
 
 /** The largest share (0..1) of the clients that ever had the new configuration. */
 export function peakExposure(deployment: Deployment): number {
-  return Math.max(...exposureSteps(deployment).map((step) => step.share));
+  return exposureSteps(deployment).reduce((peak, { share }) => Math.max(peak, share), 0);
 }

@@ -25,6 +25,9 @@ const MOST_ALIASES = 100;
 const MOST_LEXEMES = 400_000;
 /** Above {@link DEEPEST}, whose place in the file is told. */
 const MOST_BRACKETS = 60;
+const LONGEST_LEXEME = 65_536;
+const TOO_MANY = { expected: `at most ${MOST_LEXEMES} words and signs`, found: 'more' };
+const TOO_LONG = { expected: `at most ${LONGEST_LEXEME} characters in one value`, found: 'more' };
 const TOO_DEEP = { expected: `at most ${DEEPEST} levels`, found: 'far more' };
 /** Names that mean something to JavaScript's objects. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -147,17 +150,29 @@ function syntaxFaults(document: Document.Parsed, position: Reading['position']):
     .map((error) => ({ path: [], at: position(error.pos[0]), ...syntaxWords(error) }));
 }
 
-/** What makes a text too much to be parsed at all, found by the one pass over it that is cheap. */
-function unparseable(text: string): Words | undefined {
+/** What the lexer puts in that does not stand in the text: where a document, a scalar or a flow begins or ends. */
+const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
+
+/** What makes a text too much to be parsed at all, and at which offset; found by the one pass over it that is cheap. */
+function unparseable(text: string): { readonly words: Words; readonly offset: number } | undefined {
   let lexemes = 0;
   let depth = 0;
+  let offset = 0;
   for (const lexeme of new Lexer().lex(text)) {
     if (lexeme === '[' || lexeme === '{') depth++;
     if (lexeme === ']' || lexeme === '}') depth--;
-    if (depth > MOST_BRACKETS) return TOO_DEEP;
-    if (++lexemes > MOST_LEXEMES) return { expected: `at most ${MOST_LEXEMES} words and signs`, found: 'more' };
+    if (depth > MOST_BRACKETS) return { words: TOO_DEEP, offset };
+    if (++lexemes > MOST_LEXEMES) return { words: TOO_MANY, offset };
+    if (lexeme.length > LONGEST_LEXEME && !lexeme.startsWith('#')) return { words: TOO_LONG, offset };
+    if (!MARKS.has(lexeme)) offset += lexeme.length;
   }
   return undefined;
+}
+
+function positionIn(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return { line, column: offset - before.lastIndexOf('\n') };
 }
 
 /** Deep nesting overflows the parser's stack before anything can be counted. */
@@ -180,7 +195,9 @@ export function readYaml(text: string, env: Environment): YamlResult {
   };
   const start = { line: 1, column: 1 };
   const excess = unparseable(text);
-  if (excess !== undefined) return { ok: false, faults: [{ path: [], ...excess, at: start }] };
+  if (excess !== undefined) {
+    return { ok: false, faults: [{ path: [], ...excess.words, at: positionIn(text, excess.offset) }] };
+  }
   const document = parsed(text, lines);
   if (document === undefined) return { ok: false, faults: [{ path: [], ...TOO_DEEP, at: start }] };
   const syntax = syntaxFaults(document, position);

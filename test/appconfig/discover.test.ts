@@ -245,3 +245,19 @@ test('a deployment that came and went over a reload is told by the discovery tha
   deployments.unshift(one('COMPLETE', 4));
   expect((await discovery(shop, { newestSeen }).pass()).missed).toMatchObject([{ number: 4 }]);
 });
+
+test('forgets environments and applications that are gone, and only those', async () => {
+  const newestSeen = new Map<string, number>();
+  const place = { state: 'DEPLOYING', deployments: [one('DEPLOYING')] };
+  const everything: Everything = { a: { x: place, y: place }, b: { x: place }, c: { x: place } };
+  newestSeen.set('other/#b/@x', 7);
+  const shop = discovery(everything, { newestSeen });
+  await shop.pass();
+  expect(newestSeen.size).toBe(5);
+  delete everything.a?.y;
+  delete everything.b;
+  shop.broken.set('environments #c', 'timeout');
+  await shop.clock.advance(5 * MINUTE);
+  await shop.pass();
+  expect([...newestSeen.keys()]).toEqual(['other/#b/@x', 'main/#a/@x', 'main/#c/@x']);
+});

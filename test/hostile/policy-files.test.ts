@@ -77,7 +77,12 @@ describe('a policy file', () => {
     ['900,000 commas', `[${','.repeat(900_000)}`, 'expected at most 400000 words and signs'],
     ['300,000 stars', '*a '.repeat(300_000), 'expected at most 400000 words and signs'],
     ['100,000 directives', '%a b\n'.repeat(100_000), 'watchdog.yaml:1:1: expected valid YAML'],
-    ['400,000 broken escapes', `"${'\\x'.repeat(400_000)}`, 'watchdog.yaml:1:2: expected valid YAML'],
+    [
+      '400,000 broken escapes',
+      `"${'\\x'.repeat(400_000)}`,
+      'watchdog.yaml:1:1: expected at most 65536 characters in one value',
+    ],
+    ['30,000 broken escapes', `"${'\\x'.repeat(30_000)}`, 'watchdog.yaml:1:2: expected valid YAML'],
     ['a key twice', `${example}version: 1\n`, 'version: expected each key once in a map'],
     ['a key 1,000 times over', `${example}${'version: 1\n'.repeat(1_000)}`, 'and 900 more errors from here on'],
     ['a merge key', `x: &x { version: 1 }\n<<: *x\n`, 'the unknown key <<'],
@@ -95,7 +100,11 @@ describe('a policy file', () => {
     ],
     ['50 MB', new Uint8Array(50_000_000).fill(0x61), 'found 50000000 bytes'],
     ['a BOM', Buffer.from(`\ufeff${example}`), 'no error'],
-    ['no end of a line', `version: ${'v'.repeat(900_000)}\n`, 'version: expected 1, the version of this format'],
+    [
+      'no end of a line',
+      `version: ${'v'.repeat(900_000)}\n`,
+      'watchdog.yaml:1:10: expected at most 65536 characters in one value',
+    ],
     ['a key of 900,000 characters', `"${'k'.repeat(900_000)}": 1\n`, 'watchdog.yaml:1:1'],
     ['20,000 unknown keys', Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`).join('\n'), '20003 errors'],
     ['5,000 empty rules', file({ rules: Array(5_000).fill({}) }), 'policies[0].rules[99]'],
@@ -130,18 +139,18 @@ describe('a value in a policy file', () => {
     ['an expression 1,000 brackets deep', file({ rules: [rule(nested('(', 'm', ')', 1_000))] }), 'no error'],
     ['an expression of 2,000 signs', file({ rules: [rule(`${'-'.repeat(2_000)}m`)] }), 'no error'],
     [
-      'an expression of half a million signs',
-      file({ rules: [rule(`${'-'.repeat(500_000)}m`)] }),
+      'an expression of 60,000 signs',
+      file({ rules: [rule(`${'-'.repeat(60_000)}m`)] }),
       'expected at most 2048 characters',
     ],
     [
-      'an expression of 300,000 sums',
-      file({ rules: [rule(Array(300_000).fill('m').join('+'))] }),
+      'an expression of 30,000 sums',
+      file({ rules: [rule(Array(30_000).fill('m').join('+'))] }),
       'expected at most 2048 characters',
     ],
     [
       'an expression that never ends its quotes',
-      file({ rules: [rule(`"${'\\'.repeat(300_000)}`)] }),
+      file({ rules: [rule(`"${'\\'.repeat(30_000)}`)] }),
       'expected at most 2048 characters',
     ],
     [
@@ -181,26 +190,26 @@ describe('a value in a policy file', () => {
       'poll: expected a cron expression',
     ],
     [
-      'a schedule of 50,000 seconds',
-      file({}, { poll: `${Array(50_000).fill('100').join()} * * * * *` }),
+      'a schedule of 15,000 seconds',
+      file({}, { poll: `${Array(15_000).fill('100').join()} * * * * *` }),
       'poll: expected a cron expression',
     ],
     [
-      'a glob of half a million characters',
-      file({ match: { application: 'a'.repeat(500_000), environment: 'e' } }),
+      'a glob of 60,000 characters',
+      file({ match: { application: 'a'.repeat(60_000), environment: 'e' } }),
       'expected a glob of at most 512 characters',
     ],
     [
-      '200,000 references that never end',
-      file({ match: { application: '${'.repeat(200_000), environment: 'e' } }),
+      '30,000 references that never end',
+      file({ match: { application: '${'.repeat(30_000), environment: 'e' } }),
       'expected a closing }',
     ],
     [
       'a role without end',
-      file({}, { targets: [{ region: 'eu-west-1', assumeRole: { arn: `arn:aws${'a-'.repeat(100_000)}` } }] }),
+      file({}, { targets: [{ region: 'eu-west-1', assumeRole: { arn: `arn:aws${'a-'.repeat(30_000)}` } }] }),
       'expected the ARN of a role',
     ],
-    ['a region without end', file({}, { targets: [{ region: `${'a-'.repeat(200_000)}!` }] }), 'expected a region'],
+    ['a region without end', file({}, { targets: [{ region: `${'a-'.repeat(30_000)}!` }] }), 'expected a region'],
   ])('such as %s', (_, text, says) => expect(told(text)).toContain(says));
 
   it.each(['__proto__', 'constructor', 'prototype'])('the key %s is refused by name, wherever it stands', (key) => {

@@ -24,7 +24,12 @@ export interface Held {
   live: readonly Asked[];
   suspect: boolean;
   usedAt: Instant;
+  /** How far back it was looked at in this stretch of time, and in the one before; what is older is of no more use. */
+  reach: { since: Instant; from: Instant; before: Instant };
 }
+
+/** What nobody looked at for so long is forgotten. */
+export const UNUSED: Duration = 3_600_000;
 
 /** This many settled periods are asked again with the newest ones, so that late and revised points are seen. */
 const LATE_PERIODS = 3;
@@ -40,6 +45,7 @@ export function emptyHeld(question: Question, settle: Duration, now: Instant): H
     live: [],
     suspect: false,
     usedAt: now,
+    reach: { since: now, from: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY },
   };
 }
 
@@ -100,7 +106,20 @@ export function merge(held: Held, span: Window, asked: Asked, answer: Answer): v
   held.live = [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked];
 }
 
-/** Forgets what is older than the store keeps. */
+/** Takes note that it is looked at from an instant on. */
+export function lookedAt(held: Held, from: Instant, now: Instant): void {
+  held.usedAt = now;
+  const { reach } = held;
+  if (now - reach.since >= UNUSED) held.reach = { since: now, from, before: reach.from };
+  else reach.from = Math.min(reach.from, from);
+}
+
+/** The oldest point that anybody looked at lately. */
+export function oldestUsed({ reach }: Held): Instant {
+  return Math.min(reach.from, reach.before);
+}
+
+/** Forgets what is older than this. */
 export function trim(held: Held, oldest: Instant): void {
   for (const numbers of [held.points, ...held.inputs.values()]) {
     for (const at of numbers.keys()) if (at < oldest) numbers.delete(at);

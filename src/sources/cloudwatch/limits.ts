@@ -10,7 +10,7 @@ const MINUTE: Duration = 60_000;
 const DAY: Duration = 86_400_000;
 
 /** CloudWatch gives nothing older for this period: 3 h below a minute, then 15, 63 and 455 days. */
-export function retention(period: Duration): Duration {
+function retention(period: Duration): Duration {
   if (period % (60 * MINUTE) === 0) return 455 * DAY;
   if (period % (5 * MINUTE) === 0) return 63 * DAY;
   return period % MINUTE === 0 ? 15 * DAY : 3 * 60 * MINUTE;

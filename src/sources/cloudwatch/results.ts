@@ -73,7 +73,7 @@ export function collect(pages: readonly GetMetricDataOutput[]): Results {
       const ofId = entry(byId, result.Id, () => new Map<string, Growing>());
       const series = entry(ofId, `${label} ${nth}`, emptySeries);
       series.status = statusAfter(series.status, result.StatusCode);
-      series.messages.push(...(result.Messages ?? []));
+      for (const message of result.Messages ?? []) series.messages.push(message);
       addPoints(series, result);
     }
   }

@@ -1,10 +1,9 @@
 /** Everything that is held, by question; what nobody used for an hour is forgotten. */
 import type { Duration, Instant, Window } from '../../core/time.ts';
-import { emptyHeld, type Held, isWhole, trim } from './held.ts';
-import { alignDown, retention } from './limits.ts';
+import { emptyHeld, type Held, isWhole, lookedAt, oldestUsed, trim, UNUSED } from './held.ts';
+import { alignDown } from './limits.ts';
 import type { Question } from './question.ts';
 
-const UNUSED: Duration = 3_600_000;
 const SWEEP: Duration = 300_000;
 const MOST_HELD = 5_000;
 
@@ -29,7 +28,7 @@ export function store(): Store {
     sweptAt = now;
     for (const [key, held] of all) {
       if (now - held.usedAt >= UNUSED) all.delete(key);
-      else trim(held, alignDown(now - retention(held.question.period), held.question.period));
+      else trim(held, alignDown(oldestUsed(held), held.question.period));
     }
     // Insertion order is order of use: the first are those that were used longest ago.
     for (const key of all.keys()) {
@@ -46,7 +45,7 @@ export function store(): Store {
       const known = all.get(key);
       // A clock that was put back: what was taken for final then may not have happened yet.
       const held = known === undefined || known.usedAt > now ? emptyHeld(question, settle, now) : known;
-      held.usedAt = now;
+      lookedAt(held, stretch.from, now);
       all.delete(key);
       all.set(key, held);
       sweep(now);

@@ -38,7 +38,7 @@ function describer(client: CloudWatchClient, caller: AwsCaller) {
     try {
       for (let token: string | undefined; tokens.size < MOST_PAGES; ) {
         const output = await page(token === undefined ? input : { ...input, NextToken: token }, signal);
-        found.push(...statesOf(output));
+        for (const state of statesOf(output)) found.push(state);
         token = output.NextToken;
         if (token === undefined || token === '') return found;
         if (tokens.has(token)) break;
