@@ -10,7 +10,7 @@ COPY src ./src
 # Types, source maps, documents and tests of packages are most of what they weigh, and Node reads none; licences stay.
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund \
  && find node_modules dist -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '*.flow' \) -delete \
- && find node_modules -type f -iname '*.md' ! -iname '*licen[cs]e*' ! -iname '*notice*' -delete \
+ && find node_modules -type f \( -iname '*.md' -o -iname '*.rst' \) ! -iname '*licen[cs]e*' ! -iname '*notice*' -delete \
  && find node_modules -type d \( -name test -o -name tests -o -name docs -o -name benchmark -o -name benchmarks -o -name examples -o -name .github \) -prune -exec rm -r {} + \
  && find node_modules -type d -empty -delete
 RUN mkdir /volume

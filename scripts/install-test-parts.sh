@@ -30,9 +30,20 @@ command -v cfn-lint >/dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip ins
 # Compose's schema.
 [ -x /usr/bin/docker-compose ] || install docker-compose
 
+# What builds and runs the image, and makes a base for it where no registry of images can be asked.
+for tool in podman buildah debootstrap; do
+  command -v "$tool" >/dev/null || {
+    install podman buildah debootstrap runc conmon netavark aardvark-dns catatonit iptables uidmap
+    break
+  }
+done
+
 # Say what is there, so that a log shows it.
 /usr/bin/aws --version
 aws --version
 python3 -c 'import botocore, moto; print("botocore", botocore.__version__, "moto", moto.__version__)'
 cfn-lint --version
+podman --version
+buildah --version
+debootstrap --version
 docker-compose --version
