@@ -90,15 +90,21 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   const { newestSeen } = options;
   const lastSweep = (spot: Spot) => sweptAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
 
-  /** `asked`: the list is fresh, and AWS has answered in this pass. */
+  /** `asked`: the list is fresh, and AWS has answered in this pass. One that cannot be read anew is used on as it was. */
   async function readApplications(signal: AbortSignal) {
     const now = clock.elapsed();
     const asked = now - applicationsAt >= options.applicationsEvery;
+    let failure: Failure | undefined;
     if (asked) {
-      applications = await port.listApplications(signal);
-      applicationsAt = now;
+      try {
+        applications = await port.listApplications(signal);
+        applicationsAt = now;
+      } catch (error) {
+        if (applicationsAt === Number.NEGATIVE_INFINITY) throw error;
+        failure = failureOf(error);
+      }
     }
-    return { wanted: applications.filter(options.wantsApplication), asked };
+    return { wanted: applications.filter(options.wantsApplication), asked: asked && failure === undefined, failure };
   }
 
   /** Lists an environment's newest deployments: those that run, and those that came and went unseen. */
@@ -179,7 +185,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
 
   return {
     async pass(signal) {
-      const { wanted, asked } = await readApplications(signal);
+      const { wanted, asked, failure: unlisted } = await readApplications(signal);
       const unanswered: Failure[] = [];
       const due: Spot[] = [];
       const listed = new Map<string, ReadonlySet<string>>();
@@ -195,10 +201,11 @@ export function discoverer(options: DiscoverOptions): Discoverer {
         }),
       );
       const discovery = joined(await Promise.all(parts));
-      const [failure] = unanswered;
+      const failure = unlisted ?? unanswered[0];
       if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
       if (asked) forget(listed);
-      return joined([discovery, await sweep(due, signal)]);
+      const stale = unlisted === undefined ? [] : [{ what: 'the list of applications', failure: unlisted }];
+      return joined([discovery, await sweep(due, signal), { ...NOTHING, gaps: stale }]);
     },
   };
 }

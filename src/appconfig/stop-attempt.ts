@@ -72,6 +72,21 @@ function recordFailedAttempt(
   });
 }
 
+/**
+ * Whether an accepted stop has to be asked for again, given where following it has led: the deployment runs on, or has
+ * completed all the same. That is put on record.
+ */
+export function cameToNothing(stopping: Stopping, end: Deployment): boolean {
+  const stage = stageOf(end.state);
+  const completed = stage === 'completed' && !stopping.allowRevert && mayRevert(stopping, end);
+  if (stage !== 'in-progress' && !completed) return false;
+  stopping.mayBeTaken = true;
+  if (completed || (stopping.request.allowRevert && end.state === 'BAKING')) stopping.allowRevert = true;
+  const message = `StopDeployment was accepted, and a minute later the deployment reads ${end.state}`;
+  recordFailedAttempt(stopping, { reason: 'timeout', retryable: true, message }, true, { retryIn: 0 });
+  return true;
+}
+
 /** One StopDeployment call. Throws FailureError; a refusal is thrown as retryable when the state allows another try. */
 export async function attempt(stopping: Stopping): Promise<Attempted> {
   const { deps, request, signal } = stopping;

@@ -8,10 +8,18 @@ import { look, type Stopping } from './stop-state.ts';
 /** A revert has no state of its own under way: COMPLETE after an accepted stop is final only when it stays so long. */
 const REVERT_SHOWS: Duration = 60_000;
 
-/** Looks until the deployment is no longer rolling back; a look that fails is followed by another. */
+/** AppConfig said yes, and it goes on as before: after so long the yes is taken for lost, since asking twice does no harm. */
+const STOP_SHOWS: Duration = 60_000;
+
+/**
+ * Looks until the deployment is undone, stays complete, or turns out to run on as if nobody had stopped it; a look that
+ * fails is followed by another. Throws when the deadline, which runs from the first accepted stop, is over.
+ */
 export async function follow(stopping: Stopping): Promise<DeploymentAnswer> {
   const { deps, request, signal } = stopping;
-  const acceptedAt = deps.clock.elapsed();
+  const begun = deps.clock.elapsed();
+  stopping.acceptedAt ??= begun;
+  const { acceptedAt } = stopping;
   let failure: Failure | undefined;
   let completedSince: Duration | undefined;
   while (deps.clock.elapsed() < acceptedAt + deps.limits.deadline) {
@@ -21,6 +29,7 @@ export async function follow(stopping: Stopping): Promise<DeploymentAnswer> {
       completedSince = stage === 'completed' ? (completedSince ?? deps.clock.elapsed()) : undefined;
       if (stage === 'undone') return seen;
       if (completedSince !== undefined && deps.clock.elapsed() >= completedSince + REVERT_SHOWS) return seen;
+      if (stage === 'in-progress' && deps.clock.elapsed() >= begun + STOP_SHOWS) return seen;
       failure = undefined;
     } catch (error) {
       failure = failureOf(error);

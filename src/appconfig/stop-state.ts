@@ -53,6 +53,8 @@ export interface Stopping {
   mayBeTaken: boolean;
   allowRevert: boolean;
   latest: Deployment;
+  /** In elapsed time: since when it is followed. */
+  acceptedAt?: Duration;
   /** Of the accepted StopDeployment. */
   stopRequestId?: string;
 }

@@ -2,7 +2,8 @@
 import { type Deployment, stageOf } from '../core/deployment.ts';
 import type { StopOutcome } from '../core/event.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
-import { type Attempted, attempt, attemptUntilAnswered, reconsider } from './stop-attempt.ts';
+import type { DeploymentAnswer } from './port.ts';
+import { type Attempted, attempt, attemptUntilAnswered, cameToNothing, reconsider } from './stop-attempt.ts';
 import { follow } from './stop-follow.ts';
 import type { StopDeps, Stopping, StopRequest } from './stop-state.ts';
 
@@ -23,10 +24,18 @@ function outcomeOf(stopping: Stopping, attempted: Attempted, end: Deployment): S
   return { kind: state === 'REVERTED' ? 'reverted' : 'rolled-back', attempts };
 }
 
+/** Where a stop led that was accepted, or needed no asking; one that came to nothing is asked for again. */
+async function endOf(stopping: Stopping, attempted: Attempted): Promise<[Attempted, DeploymentAnswer]> {
+  if (attempted.kind === 'over') return [attempted, attempted.seen];
+  const end = await follow(stopping);
+  if (!cameToNothing(stopping, end.deployment)) return [attempted, end];
+  return endOf(stopping, await attemptUntilAnswered(stopping, () => attempt(stopping)));
+}
+
 async function carryOut(stopping: Stopping): Promise<StopOutcome> {
   const { deps, request, begun } = stopping;
   let looked = request.resume !== true;
-  const attempted = await attemptUntilAnswered(stopping, async () => {
+  const first = await attemptUntilAnswered(stopping, async () => {
     if (looked) return attempt(stopping);
     // Once: a deployment that cannot be read can still be stopped.
     looked = true;
@@ -35,7 +44,7 @@ async function carryOut(stopping: Stopping): Promise<StopOutcome> {
     });
     return next === 'try-again' ? attempt(stopping) : next;
   });
-  const end = attempted.kind === 'over' ? attempted.seen : await follow(stopping);
+  const [attempted, end] = await endOf(stopping, first);
   const outcome = outcomeOf(stopping, attempted, end.deployment);
   deps.record({
     kind: 'stop-settled',

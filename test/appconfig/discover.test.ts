@@ -194,6 +194,22 @@ test.each([
   else expect((await pass()).gaps).toHaveLength(2);
 });
 
+test('applications that can no longer be listed leave a gap, and what was known of them is looked through on', async () => {
+  const shop = { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 7)] } };
+  const { pass, broken, clock } = discovery({ shop });
+  await pass();
+  broken.set('applications', 'auth');
+  await clock.advance(5 * MINUTE);
+  expect(await pass()).toMatchObject({
+    names: ['shop/prod/7'],
+    gaps: [{ what: 'the list of applications', failure: { reason: 'auth' } }],
+  });
+  broken.set('environments #shop', 'network');
+  await expect(pass()).rejects.toMatchObject({ failure: { reason: 'auth' } });
+  broken.clear();
+  expect((await pass()).gaps).toEqual([]);
+});
+
 test('a target without applications is reachable and empty', async () => {
   const { pass } = discovery({});
   expect(await pass()).toMatchObject({ found: [], gaps: [] });

@@ -59,6 +59,28 @@ const TABLE: readonly Row[] = [
     kinds: [ASKED, FAILED, ANSWERED, SETTLED],
   },
   {
+    title: 'one that was accepted and still runs a minute later is asked for again',
+    script: { stops: [], ...QUICK, ignores: 1 },
+    outcome: { kind: 'rolled-back', attempts: 2 },
+    calls: [false, false],
+    kinds: [ASKED, ANSWERED, FAILED, ANSWERED, SETTLED],
+  },
+  {
+    title: 'one that was accepted and completes all the same is reverted',
+    script: { stops: [], ...QUICK, ignores: 1, completesAt: NOW + 30_000 },
+    outcome: { kind: 'reverted', attempts: 2 },
+    calls: [false, true],
+    kinds: [ASKED, ANSWERED, FAILED, ANSWERED, SETTLED],
+  },
+  {
+    title: 'one that was accepted and completes all the same stays complete when the policy does not revert',
+    script: { stops: [], ...QUICK, ignores: 1, completesAt: NOW + 30_000 },
+    change: { allowRevert: false },
+    outcome: { kind: 'already-over', state: 'COMPLETE', attempts: 1 },
+    calls: [false],
+    kinds: [ASKED, ANSWERED, SETTLED],
+  },
+  {
     title: 'one that completes in the race stays complete when the policy does not revert',
     script: { stops: [], ...QUICK, completesAt: NOW + 50 },
     change: { allowRevert: false },
@@ -180,6 +202,15 @@ describe('failures', () => {
     const ran = await run({ stops: Array.from({ length: 99 }, () => reason), ...QUICK });
     expect(ran.outcome).toMatchObject({ kind: 'failed', attempts: 1, failure: { reason } });
     expect(ran.kinds()).toEqual([ASKED, FAILED, 'stop-failed']);
+  });
+
+  test('a stop that is accepted again and again and comes to nothing is told when its deadline is over', async () => {
+    const { outcome, model: made, kinds } = await run({ stops: [], ...QUICK, ignores: 100 });
+    expect(outcome.kind).toBe('failed');
+    expect(kinds().slice(-2)).toEqual(['stop-overdue', 'stop-failed']);
+    // Once a minute for the ten minutes of the deadline.
+    expect(made.calls.length).toBeGreaterThanOrEqual(9);
+    expect(made.calls.length).toBeLessThanOrEqual(11);
   });
 
   test('the budget ends the tries, and the last failure is told', async () => {

@@ -21,6 +21,8 @@ export interface Script {
   readonly rollback: Duration;
   /** How long a reverted deployment still reads COMPLETE. */
   readonly revertShows?: Duration;
+  /** So many stops are answered with 202 and come to nothing. */
+  readonly ignores?: number;
   /** Whether a plain stop of a baking deployment is refused. */
   readonly strict?: boolean;
 }
@@ -58,6 +60,7 @@ export function model(script: Script, clock: Clock, startedAt: Instant): Model {
   let underWay = 0;
   let atOnce = 0;
   let begun = 0;
+  let ignored = 0;
   let heardAfter: number | undefined;
 
   const advance = () => {
@@ -91,6 +94,7 @@ export function model(script: Script, clock: Clock, startedAt: Instant): Model {
   };
   const stop = (allowRevert: boolean) => {
     if (refuses(allowRevert)) throw new FailureError(failed('rejected', 'StopDeployment'));
+    if (ignored++ < (script.ignores ?? 0)) return;
     undone = { at: clock.now(), by: 'USER', revert: state() === 'COMPLETE' };
     begun++;
   };
