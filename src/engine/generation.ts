@@ -49,6 +49,8 @@ export function generation(options: GenerationOptions): Generation {
   function overruns(target: string) {
     let told = false;
     return (since: Instant | undefined) => {
+      // A pass that was given up ends after this generation did.
+      if (stopped.signal.aborted) return;
       const at = clock.now();
       if (since !== undefined && !told) record({ kind: 'cycle-overran', at, target, duration: at - since });
       told = since !== undefined;
