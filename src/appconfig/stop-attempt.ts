@@ -90,6 +90,10 @@ export function cameToNothing(stopping: Stopping, end: Deployment): boolean {
 /** One StopDeployment call. Throws FailureError; a refusal is thrown as retryable when the state allows another try. */
 export async function attempt(stopping: Stopping): Promise<Attempted> {
   const { deps, request, signal } = stopping;
+  if (request.onlyFollow === true) {
+    const message = 'StopDeployment: not called, since the policy only observes by now';
+    throw new FailureError({ reason: 'rejected', retryable: false, message });
+  }
   const { allowRevert } = stopping;
   const sentAt = deps.clock.elapsed();
   const number = ++stopping.attempts;

@@ -26,6 +26,8 @@ export interface StopRequest {
   readonly revertCompleted?: boolean;
   /** An earlier stop of the same deployment has no end on record: look first, and do not ask anew what was asked. */
   readonly resume?: boolean;
+  /** Bring what was asked for to its end, and ask for nothing more: the policy only observes by now. */
+  readonly onlyFollow?: boolean;
   /** Since when it was to be stopped, when that is longer ago than now: what completed since then is in the race. */
   readonly since?: Instant;
 }

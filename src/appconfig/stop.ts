@@ -36,7 +36,7 @@ async function carryOut(stopping: Stopping): Promise<StopOutcome> {
   const { deps, request, begun } = stopping;
   let looked = request.resume !== true;
   const first = await attemptUntilAnswered(stopping, async () => {
-    if (looked) return attempt(stopping);
+    if (looked && request.onlyFollow !== true) return attempt(stopping);
     // Once: a deployment that cannot be read can still be stopped.
     looked = true;
     const next = await reconsider(stopping).catch((error: unknown) => {

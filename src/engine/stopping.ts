@@ -18,6 +18,8 @@ export interface StopOrder {
   readonly allowRevert: boolean;
   /** An earlier stop has no end on record. */
   readonly resume: boolean;
+  /** The policy only observes by now: nothing more is asked for. */
+  readonly onlyFollow?: boolean;
 }
 
 /** Starts a stop for a watch, or joins the one that is under way, and concludes the watch when it ends. */
@@ -44,7 +46,7 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
   return (watch, order) => {
     const by = { kind: 'policy' as const, policy: watch.ref.policy };
     const since = watch.stop === undefined ? {} : { since: watch.stop.decidedAt };
-    const { because, resume } = order;
+    const { because, resume, onlyFollow = false } = order;
     const carryOut = (signal: AbortSignal, leave: Leave) => {
       // Read anew at each attempt: a policy that joins may allow what the first one did not.
       const request: StopRequest = {
@@ -52,6 +54,7 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
         by,
         because,
         resume,
+        onlyFollow,
         ...since,
         get allowRevert() {
           return leave.allowRevert;

@@ -195,8 +195,10 @@ export function targetRun(options: TargetRunOptions): TargetRun {
       return undefined;
     },
     resume(watch) {
-      const allowRevert = active.get(watch.ref.policy)?.policy.baking !== 'ignore';
-      stop(watch, { because: watch.stop?.because ?? [], allowRevert, resume: true });
+      const policy = active.get(watch.ref.policy)?.policy;
+      const allowRevert = policy?.baking !== 'ignore';
+      const onlyFollow = policy?.mode === 'observe';
+      stop(watch, { because: watch.stop?.because ?? [], allowRevert, resume: true, onlyFollow });
     },
     state() {
       const unreachableSince = reach.since();

@@ -1,6 +1,7 @@
 /** kill -9 at any instant and a restart lead to the same end: stopped, once. */
 import { expect, test } from 'vitest';
 import type { TargetAccess } from '../../src/engine/access.ts';
+import { policy } from './support/policy.ts';
 import { type World, world } from './support/world.ts';
 
 function expectOneEnd(here: World, log: readonly { EventType?: string | undefined }[] | undefined): void {
@@ -93,3 +94,21 @@ test('killed while it verifies, it judges the recovery in its next life', async 
   expect(here.stopCalls()).toBe(1);
   expectOneEnd(here, (await here.shop.get(number)).EventLog);
 });
+
+test.each(['stop-decided', 'stop-requested', 'stop-answered'] as const)(
+  'one that died at %s and comes back with a policy that only observes asks for no stop',
+  async (kind) => {
+    await using here = await world();
+    const number = await here.shop.deploy({ flag: 'bad' });
+    here.killWhen((event) => event.kind === kind);
+    await here.until('the daemon is dead', here.killed);
+    const before = here.stopCalls();
+    await here.restart(policy({ mode: 'observe' }));
+    await here.untilReleased();
+    expect(here.stopCalls()).toBe(before);
+    const taken = kind === 'stop-answered';
+    expect((await here.shop.get(number)).State).toBe(taken ? 'ROLLED_BACK' : 'COMPLETE');
+    // What was taken has its end on record, and what was not is told.
+    expect(here.of(taken ? 'stop-settled' : 'stop-failed')).toHaveLength(1);
+  },
+);
