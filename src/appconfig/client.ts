@@ -11,10 +11,10 @@ import {
   type DeploymentSummary as WireSummary,
 } from '@aws-sdk/client-appconfig';
 import type { AwsCaller } from '../aws/caller.ts';
+import { instantOf, listOf, ordinalOf, textOf } from '../aws/members.ts';
 import { partitionOf } from '../aws/partition.ts';
 import type { DeploymentRef, Named } from '../core/deployment.ts';
 import { FailureError } from '../core/failure.ts';
-import { instantOf, listOf, ordinalOf, textOf } from './members.ts';
 import type { AppConfigPort, DeploymentSummary } from './port.ts';
 import { answerToJson, readDeployment } from './read.ts';
 

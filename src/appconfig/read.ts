@@ -1,10 +1,10 @@
 /** AppConfig's answers turned into the watchdog's words; lenient, since members and values of tomorrow must not break it. */
 import type { GetDeploymentCommandOutput } from '@aws-sdk/client-appconfig';
+import { instantOf, listOf, numberOf, textOf } from '../aws/members.ts';
 import type { Deployment, DeploymentEvent, DeploymentRef } from '../core/deployment.ts';
 import { FailureError } from '../core/failure.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { iso } from '../core/time.ts';
-import { instantOf, listOf, numberOf, textOf } from './members.ts';
 import type { Place } from './port.ts';
 
 const DEEPEST = 32;
@@ -34,13 +34,20 @@ export function answerToJson(output: object): JsonObject {
   return objectToJson(output, 0);
 }
 
+/** AWS takes no description of more than 1,024 characters; one is held, recorded and compared over and over. */
+const LONGEST_DESCRIPTION = 8_192;
+
+function cut(text: string): string {
+  return text.length > LONGEST_DESCRIPTION ? `${text.slice(0, LONGEST_DESCRIPTION).toWellFormed()}…` : text;
+}
+
 type WireEvent = NonNullable<GetDeploymentCommandOutput['EventLog']>[number];
 
 function readEvent(event: WireEvent): DeploymentEvent {
   return {
     type: textOf(event.EventType, 'GetDeployment: EventType') ?? 'UNKNOWN',
     triggeredBy: textOf(event.TriggeredBy, 'GetDeployment: TriggeredBy') ?? 'UNKNOWN',
-    description: textOf(event.Description, 'GetDeployment: Description of an event') ?? '',
+    description: cut(textOf(event.Description, 'GetDeployment: Description of an event') ?? ''),
     at: instantOf(event.OccurredAt, 'GetDeployment: OccurredAt') ?? 0,
     actions: listOf(event.ActionInvocations, 'GetDeployment: ActionInvocations').map((action) => answerToJson(action)),
   };
@@ -66,7 +73,7 @@ function optional(output: GetDeploymentCommandOutput): Partial<Deployment> {
   const description = text(output, 'Description');
   return {
     ...(versionLabel === undefined ? {} : { versionLabel }),
-    ...(description === undefined ? {} : { description }),
+    ...(description === undefined ? {} : { description: cut(description) }),
     ...(completedAt === undefined ? {} : { completedAt }),
   };
 }

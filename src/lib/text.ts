@@ -25,7 +25,7 @@ export function plainText(text: string, most = 200): string {
 
 /** A line of JSON in which every hostile character that JSON lets stand is escaped: the same value, harmless to print. */
 export function harmlessLine(line: string): string {
-  return line.replace(HOSTILE, (character) => (character === '\n' ? character : escaped(character)));
+  return line.toWellFormed().replace(HOSTILE, (character) => (character === '\n' ? character : escaped(character)));
 }
 
 const LONGEST_TEXT = 8_192;

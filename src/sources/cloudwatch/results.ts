@@ -1,5 +1,6 @@
 /** The pages of a GetMetricData answer put together, series by series; nothing is judged here. */
 import type { GetMetricDataOutput, MessageData, MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import { listOf } from '../../aws/members.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
 
@@ -27,8 +28,8 @@ export function malformed(message: string): FailureError {
 }
 
 function addPoints(series: Growing, result: MetricDataResult): void {
-  const timestamps = result.Timestamps ?? [];
-  const values = result.Values ?? [];
+  const timestamps = listOf(result.Timestamps, 'GetMetricData: Timestamps');
+  const values: readonly unknown[] = result.Values ?? [];
   if (timestamps.length !== values.length) {
     series.fault = `${timestamps.length} timestamps and ${values.length} values; expected as many of each`;
   }
@@ -37,7 +38,8 @@ function addPoints(series: Growing, result: MetricDataResult): void {
     if (Number.isNaN(at)) series.fault = 'a timestamp that is none';
     const value = values[index];
     // NaN and infinities are not measurements: the period stays without a point.
-    if (value !== undefined && Number.isFinite(value)) series.points.set(at, value);
+    if (value !== undefined && typeof value !== 'number') series.fault = 'a value that is no number';
+    if (typeof value === 'number' && Number.isFinite(value)) series.points.set(at, value);
   }
 }
 
@@ -65,7 +67,7 @@ export function collect(pages: readonly GetMetricDataOutput[]): Results {
   const byId = new Map<string, Map<string, Growing>>();
   for (const page of pages) {
     const seen = new Map<string, number>();
-    for (const result of page.MetricDataResults ?? []) {
+    for (const result of listOf(page.MetricDataResults, 'GetMetricData: MetricDataResults')) {
       if (result.Id === undefined) throw malformed('a result has no Id');
       const label = `${result.Id} ${result.Label ?? ''}`;
       const nth = seen.get(label) ?? 0;

@@ -1,6 +1,7 @@
 /** One alarm as this program reads it from DescribeAlarms, metric and composite alike. */
 import type { CompositeAlarm, DescribeAlarmsOutput, MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { cleanMessage } from '../../aws/failure.ts';
+import { listOf, textOf } from '../../aws/members.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
 
@@ -36,15 +37,19 @@ function sinceOf(alarm: MetricAlarm | CompositeAlarm): Instant | undefined {
 
 /** Throws a `malformed` FailureError when name, state or time are missing or a state is one of tomorrow. */
 function stateOf(alarm: MetricAlarm | CompositeAlarm): AlarmState {
-  const { AlarmName: name, AlarmArn: arn, StateValue: value } = alarm;
+  const { StateValue: value } = alarm;
+  const name = textOf(alarm.AlarmName, 'DescribeAlarms: AlarmName');
+  const arn = textOf(alarm.AlarmArn, 'DescribeAlarms: AlarmArn');
   if (name === undefined) throw malformed('an alarm has no name');
   const since = sinceOf(alarm);
   if (!isValue(value)) throw malformed(`alarm "${name}" has state ${value}; expected OK, ALARM or INSUFFICIENT_DATA`);
   if (since === undefined) throw malformed(`alarm "${name}" does not say since when it is in ${value}`);
-  const reason = cleanMessage(alarm.StateReason ?? '');
+  const reason = cleanMessage(textOf(alarm.StateReason, 'DescribeAlarms: StateReason') ?? '');
   return { name, arn: arn ?? '', value, since, reason, actionsEnabled: alarm.ActionsEnabled ?? true };
 }
 
 export function statesOf(output: DescribeAlarmsOutput): readonly AlarmState[] {
-  return [...(output.MetricAlarms ?? []), ...(output.CompositeAlarms ?? [])].map(stateOf);
+  const metric = listOf(output.MetricAlarms, 'DescribeAlarms: MetricAlarms');
+  const composite = listOf(output.CompositeAlarms, 'DescribeAlarms: CompositeAlarms');
+  return [...metric, ...composite].map(stateOf);
 }
