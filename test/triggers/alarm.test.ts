@@ -249,6 +249,30 @@ describe('could not be asked', () => {
     expect(failure.message).toMatch(/^DescribeAlarms: /);
   });
 
+  test('one alarm that cannot be read says nothing about those that were asked for with it', async () => {
+    known = [
+      { name: 'strange', state: 'PANIC', since: 1 },
+      {
+        name: 'timeless',
+        state: 'ALARM',
+        since: 1,
+        extra: { StateUpdatedTimestamp: null, StateTransitionedTimestamp: null },
+      },
+      { name: 'latency', state: 'ALARM', since: 3 },
+      { name: 'errors', state: 'OK', since: 3 },
+    ];
+    const check = setUp();
+    const [latency, errors, strange, both, all] = await Promise.all([
+      check({ names: ['latency'] }),
+      check({ names: ['errors'] }),
+      failureOf(check({ names: ['strange', 'errors'] })),
+      check({ names: ['strange', 'timeless', 'latency'] }),
+      check({ prefix: 'l' }),
+    ]);
+    expect([latency.kind, errors.kind, both.kind, all.kind]).toEqual(['breached', 'healthy', 'breached', 'breached']);
+    expect(strange).toMatchObject({ reason: 'malformed', message: expect.stringContaining('PANIC') });
+  });
+
   test('for want of time', async () => {
     wire.reply = () => 'hang';
     const leaving = new AbortController();

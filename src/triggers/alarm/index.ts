@@ -66,8 +66,10 @@ async function check(
   const alarms = [...new Map(parts.flatMap((part) => part.alarms).map((state) => [state.name, state])).values()];
   if (alarms.length === 0) throw notFound(missing);
   const verdict = opinion(alarms, options.insufficientData, context);
-  // What rings is known however many others are missing; without that, a missing alarm is never health.
+  // What rings is known however many others are missing or unreadable; without that, one of those is never health.
   if (missing.length > 0 && verdict.kind !== 'breached') throw notFound(missing);
+  const unreadable = alarms.find(({ fault }) => fault !== undefined);
+  if (unreadable?.fault !== undefined && verdict.kind !== 'breached') throw unreadable.fault;
   return missing.length === 0 ? verdict : { ...verdict, because: `${verdict.because}; ${missing.join('; ')}` };
 }
 

@@ -10,6 +10,7 @@ type Opinion = 'guilty' | 'old' | 'mute' | 'fine';
 
 function opinionOf(alarm: AlarmState, insufficientData: 'ignore' | 'breached', context: TriggerContext): Opinion {
   if (alarm.value === 'OK') return 'fine';
+  if (alarm.value === 'UNREADABLE') return 'mute';
   if (alarm.value === 'INSUFFICIENT_DATA' && insufficientData === 'ignore') return 'mute';
   const counts = alarm.since >= context.deployment.startedAt || context.preExisting === 'stop';
   return counts ? 'guilty' : 'old';

@@ -5,20 +5,22 @@ import { listOf, textOf } from '../../aws/members.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
 
-type AlarmValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+type KnownValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 export interface AlarmState {
   readonly name: string;
   readonly arn: string;
-  readonly value: AlarmValue;
+  /** `UNREADABLE`: a state of tomorrow, or one without its time; `fault` says which. */
+  readonly value: KnownValue | 'UNREADABLE';
   /** When it came into this state. */
   readonly since: Instant;
   /** Cleaned and capped; empty when CloudWatch gave none. */
   readonly reason: string;
   readonly actionsEnabled: boolean;
+  readonly fault?: FailureError;
 }
 
-function isValue(text: string | undefined): text is AlarmValue {
+function isValue(text: string | undefined): text is KnownValue {
   return text === 'OK' || text === 'ALARM' || text === 'INSUFFICIENT_DATA';
 }
 
@@ -35,17 +37,23 @@ function sinceOf(alarm: MetricAlarm | CompositeAlarm): Instant | undefined {
   return at === undefined || Number.isNaN(at) ? undefined : at;
 }
 
-/** Throws a `malformed` FailureError when name, state or time are missing or a state is one of tomorrow. */
+/** Why a state cannot be read; that says nothing about the other alarms of the answer. */
+function faultOf({ AlarmName: name, StateValue: value }: MetricAlarm | CompositeAlarm): FailureError {
+  if (isValue(value)) return malformed(`alarm "${name}" does not say since when it is in ${value}`);
+  return malformed(`alarm "${name}" has state ${value}; expected OK, ALARM or INSUFFICIENT_DATA`);
+}
+
+/** Throws a `malformed` FailureError when the alarm has no name: it could be any. */
 function stateOf(alarm: MetricAlarm | CompositeAlarm): AlarmState {
   const { StateValue: value } = alarm;
   const name = textOf(alarm.AlarmName, 'DescribeAlarms: AlarmName');
-  const arn = textOf(alarm.AlarmArn, 'DescribeAlarms: AlarmArn');
+  const arn = textOf(alarm.AlarmArn, 'DescribeAlarms: AlarmArn') ?? '';
   if (name === undefined) throw malformed('an alarm has no name');
   const since = sinceOf(alarm);
-  if (!isValue(value)) throw malformed(`alarm "${name}" has state ${value}; expected OK, ALARM or INSUFFICIENT_DATA`);
-  if (since === undefined) throw malformed(`alarm "${name}" does not say since when it is in ${value}`);
   const reason = cleanMessage(textOf(alarm.StateReason, 'DescribeAlarms: StateReason') ?? '');
-  return { name, arn: arn ?? '', value, since, reason, actionsEnabled: alarm.ActionsEnabled ?? true };
+  const actionsEnabled = alarm.ActionsEnabled ?? true;
+  if (isValue(value) && since !== undefined) return { name, arn, value, since, reason, actionsEnabled };
+  return { name, arn, value: 'UNREADABLE', since: since ?? 0, reason, actionsEnabled, fault: faultOf(alarm) };
 }
 
 export function statesOf(output: DescribeAlarmsOutput): readonly AlarmState[] {
