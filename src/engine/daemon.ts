@@ -3,6 +3,7 @@ import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
+import { matches } from '../policy/match.ts';
 import type { Config, Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import { accessPool } from './access-pool.ts';
@@ -106,24 +107,26 @@ export function startDaemon(options: DaemonOptions): Daemon {
     book.tell({ kind: 'deployment-discovered', at: clock.now(), watch: watch.ref, mode, snapshot, rules });
   }
 
-  /** Watches whose target or policy is gone are released; the others take over mode and rules of their policy. */
+  /** Why a watch must not go on; undefined when it may. What is undone already is verified whoever it belongs to. */
+  function overBecause(watch: Watch, policy: Policy | undefined): string | undefined {
+    const { target } = watch.ref.deployment;
+    if (current.runOf(target) === undefined) return 'its target was removed';
+    if (policy === undefined) return 'its policy was removed';
+    // Tags have to be asked for: who changes those of a match renames the policy.
+    const wanted = matches({ ...policy.match, tags: {} }, { target, ...watch.deployment });
+    return wanted || watch.phase !== 'watching' ? undefined : 'its policy does not match it any more';
+  }
+
+  /** Watches that must not go on are released; the others take over mode and rules of their policy. */
   function renew(watch: Watch, newLife: boolean): void {
-    const at = clock.now();
     const policy = policyOf(watch);
-    const gone = current.runOf(watch.ref.deployment.target) === undefined ? 'target' : 'policy';
-    if (gone === 'target' || policy === undefined) {
-      const because = `its ${gone} was removed`;
-      book.tell({
-        kind: 'watch-released',
-        at,
-        watch: watch.ref,
-        because,
-        finalState: watch.deployment.state,
-        unjudged: [],
-      });
-      return;
+    const because = overBecause(watch, policy);
+    if (because !== undefined) {
+      const finalState = watch.deployment.state;
+      book.tell({ kind: 'watch-released', at: clock.now(), watch: watch.ref, because, finalState, unjudged: [] });
+    } else if (policy !== undefined) {
+      goOn(watch, policy, newLife);
     }
-    goOn(watch, policy, newLife);
   }
 
   /** One that is being stopped is left to its stop, and renewed by the next look or when no stop is under way. */

@@ -75,6 +75,23 @@ test('a policy that is removed while it watches releases its watch, and nothing 
   expect(here.daemon.state().watches).toEqual([]);
 });
 
+test.each(['reload', 'restart'] as const)(
+  'a match that leaves the deployment out after a %s lets it go',
+  async (how) => {
+    await using here = await world();
+    const number = await here.shop.deploy({ flag: 'bad' });
+    await here.advance('2m');
+    const elsewhere = policy({ match: { application: 'checkout', environment: 'staging*' } });
+    if (how === 'reload') here.reload(elsewhere);
+    else await here.restart(elsewhere);
+    await here.untilReleased();
+    expect(here.of('watch-released').map(({ because }) => because)).toEqual(['its policy does not match it any more']);
+    await here.advance('30m');
+    expect((await here.shop.get(number)).State).toBe('COMPLETE');
+    expect(here.stopCalls()).toBe(0);
+  },
+);
+
 test('a policy that is removed while it stops leaves the stop to its end', async () => {
   await using here = await world();
   const number = await here.shop.deploy({ flag: 'bad' });
