@@ -23,6 +23,9 @@ export interface RunDeps {
   readonly ended: Promise<NodeJS.Signals>;
 }
 
+/** Held in memory for a slow reader of the log: little, since the container it runs in is small. */
+const LONGEST_LOG_QUEUE = 4 * 1024 * 1024;
+
 interface Flags {
   readonly config: string;
   readonly clock?: string;
@@ -84,6 +87,7 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
     pretty,
     colour: isTerminal && io.env.NO_COLOR === undefined,
     secrets: () => [...secrets],
+    longestQueue: LONGEST_LOG_QUEUE,
     now: clock.now,
   });
   // A fault of this program: say so in the log's own words and end, so that whoever restarts it starts it afresh.

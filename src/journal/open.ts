@@ -3,6 +3,7 @@ import type { WatchdogEvent } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { type Backlog, backlog } from './backlog.ts';
+import { type Company, company } from './company.ts';
 import { journalFailure } from './failure.ts';
 import { type JournalReader, journalReader } from './read.ts';
 import { journalStorage, type Storage } from './storage.ts';
@@ -21,6 +22,8 @@ export interface JournalOptions {
    */
   readonly onFailure: (failure: Failure, lost: number) => void;
   readonly onRecovered: (lost: number) => void;
+  /** Told once when another daemon has begun to write to the same file. */
+  readonly onShared?: () => void;
   /** Events kept in memory while the file fails; default 10,000. */
   readonly backlog?: number;
   /** Real milliseconds between two tries while the file fails; default 1,000. */
@@ -46,17 +49,20 @@ interface Writer {
   append(event: WatchdogEvent): void;
   flush(): boolean;
   fail(error: unknown): void;
+  /** Records were written and deleted beside it. */
+  pruned(): void;
   waiting(): number;
   close(): void;
 }
 
 /** Writes the waiting events in order, a chunk a transaction. */
-function writeAll(storage: Storage, waiting: Backlog): void {
+function writeAll(storage: Storage, waiting: Backlog, others: Company): void {
   storage.assertInPlace();
   while (waiting.size() > 0) {
     const chunk = waiting.first(CHUNK);
-    appendEvents(storage.db(), chunk);
+    const place = appendEvents(storage.db(), chunk);
     waiting.drop(chunk.length);
+    others.appended(storage.db(), place);
   }
 }
 
@@ -75,6 +81,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   const onFailure = guarded(options.onFailure);
   const onRecovered = guarded(options.onRecovered);
   const waiting = backlog(options.backlog ?? 10_000);
+  const others = company(guarded(options.onShared ?? (() => {})));
   const path = options.path ?? 'in memory';
   let failing: Failure | undefined;
   let overflowing = false;
@@ -99,7 +106,8 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   };
   const recovered = () => {
     const lost = waiting.lost();
-    appendEvents(storage.db(), [{ kind: 'journal-recovered', at: options.now(), lost }]);
+    const place = appendEvents(storage.db(), [{ kind: 'journal-recovered', at: options.now(), lost }]);
+    others.appended(storage.db(), place);
     failing = undefined;
     overflowing = false;
     waiting.settle();
@@ -108,8 +116,11 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   const flush = () => {
     if (closed) return false;
     try {
-      if (failing !== undefined) storage.restore();
-      writeAll(storage, waiting);
+      if (failing !== undefined) {
+        storage.restore();
+        others.startOver(storage.db());
+      }
+      writeAll(storage, waiting, others);
       if (failing !== undefined) recovered();
       return true;
     } catch (error) {
@@ -132,6 +143,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
     },
     flush,
     fail,
+    pruned: () => others.startOver(storage.db()),
     waiting: waiting.size,
     close() {
       if (closed) return;
@@ -156,7 +168,9 @@ export function openJournal(options: JournalOptions): Journal {
     waiting: write.waiting,
     prune(now) {
       try {
-        return pruneRecords(storage.db(), now - options.retention, now);
+        const removed = pruneRecords(storage.db(), now - options.retention, now);
+        write.pruned();
+        return removed;
       } catch (error) {
         write.fail(error);
         return 0;

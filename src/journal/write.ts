@@ -54,18 +54,27 @@ function link(insert: StatementSync, tip: Tip, content: Content): Tip {
   return { seq: row.seq, hash };
 }
 
-function append(db: DatabaseSync, contents: readonly Content[]): void {
+/** The seq before the first of them, and of the last. */
+export interface Appended {
+  readonly after: number;
+  readonly last: number;
+}
+
+function append(db: DatabaseSync, contents: readonly Content[]): Appended {
   const insert = db.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   let tip = readTip(db);
+  const after = tip.seq;
   for (const content of contents) tip = link(insert, tip, content);
+  return { after, last: tip.seq };
 }
 
 /** One transaction that others see whole or not at all; the head is read inside, so several writers keep one chain. */
-function transaction(db: DatabaseSync, work: () => void): void {
+function transaction<Out>(db: DatabaseSync, work: () => Out): Out {
   db.exec('BEGIN IMMEDIATE');
   try {
-    work();
+    const out = work();
     db.exec('COMMIT');
+    return out;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
@@ -76,11 +85,11 @@ function transaction(db: DatabaseSync, work: () => void): void {
  * Appends events in order. Verdicts may lose the last moments of a power cut (they are computed anew); with anything
  * else among them everything is on disk when this returns.
  */
-export function appendEvents(db: DatabaseSync, events: readonly WatchdogEvent[]): void {
+export function appendEvents(db: DatabaseSync, events: readonly WatchdogEvent[]): Appended {
   const contents = events.map(contentOf);
   const durable = events.some((event) => event.kind !== 'rule-judged');
   db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
-  transaction(db, () => append(db, contents));
+  return transaction(db, () => append(db, contents));
 }
 
 /** The first record that must stay: the first young enough, or of a watch, stop or open circuit that is not over. */

@@ -10,7 +10,7 @@ export interface Destination {
 }
 
 /** More than this waiting (UTF-16 units) and new lines are dropped and counted: a stuck reader must not fill memory. */
-const LONGEST_QUEUE = 4 * 1024 * 1024;
+const LONGEST_QUEUE = 16 * 1024 * 1024;
 
 export interface DestinationOptions {
   readonly longestQueue?: number;

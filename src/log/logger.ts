@@ -18,6 +18,8 @@ export interface LoggerOptions {
   readonly colour?: boolean;
   /** Default stdout. What it throws is counted and goes no further. */
   readonly destination?: { write(line: string): unknown };
+  /** So much (UTF-16 units) may wait for a slow reader of stdout before lines are dropped; default 16 Mi. */
+  readonly longestQueue?: number;
   /** Texts that must never be printed; wherever they occur they read `[redacted]`. */
   readonly secrets?: () => readonly string[];
   /** Clock for the `time` of each line; default the system's. */
@@ -42,8 +44,10 @@ function redacted(line: string, secrets: readonly string[]): string {
     .reduce((text, secret) => text.replaceAll(inJson(secret), '[redacted]'), line);
 }
 
-function destinationOf({ destination }: LoggerOptions, lostLine: (lines: number) => string): Destination {
-  return destination === undefined ? descriptorDestination(1, { lostLine }) : guardedDestination(destination);
+function destinationOf(options: LoggerOptions, lostLine: (lines: number) => string): Destination {
+  const { destination, longestQueue } = options;
+  if (destination !== undefined) return guardedDestination(destination);
+  return descriptorDestination(1, { lostLine, ...(longestQueue === undefined ? {} : { longestQueue }) });
 }
 
 /** A log at a level. `await using` it, so that the last lines are written before the process ends. */

@@ -17,6 +17,11 @@ export const PROGRAM_LINES = {
     when: 'The policy file gives no `journal.path`: the record ends with the process.',
     fields: {},
   },
+  'journal-shared': {
+    level: 'warn',
+    when: 'Another daemon writes to the same journal. The record stays sound, and tells two lives as if they were one.',
+    fields: { path: 'the file' },
+  },
   'restart-needed': {
     level: 'warn',
     when: 'A reloaded policy file changes what is read at the start only.',

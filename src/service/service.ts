@@ -100,6 +100,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     now: clock.now,
     // The journal puts these on record itself, as soon as it can.
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
+    onShared() {
+      const { path = '' } = config.journal;
+      const msg = `another daemon writes to ${path} as well: give each its own journal.path`;
+      tellProgram(log.logger, 'journal-shared', { path }, msg);
+    },
     onRecovered: (lost) => tell({ kind: 'journal-recovered', at: clock.now(), lost }),
   });
   const record = (event: WatchdogEvent) => {
