@@ -3,7 +3,7 @@ import { type Failure, FailureError } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type RateLimit, rateLimit } from '../lib/rate-limit.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
-import { awsFailure } from './failure.ts';
+import { awsFailure, signedAtAnotherTime } from './failure.ts';
 
 /** Told after each call; `duration` in real milliseconds, `waited` in clock milliseconds spent for the quota. */
 export interface CallReport {
@@ -107,7 +107,10 @@ export function awsCaller(options: CallerOptions): AwsCaller {
       let failure: Failure | undefined;
       try {
         // The SDK heeds the signal while it sends, not while it fetches credentials.
-        return await unlessAborted(send(either), either);
+        return await unlessAborted(send(either), either).catch((error: unknown) => {
+          if (!signedAtAnotherTime(error)) throw error;
+          return unlessAborted(send(either), either);
+        });
       } catch (error) {
         if (signal.aborted) failure = abortedFailure(operation);
         else failure = late.signal.aborted ? timeoutFailure(operation, timeout) : awsFailure(error, operation);

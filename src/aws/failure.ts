@@ -80,13 +80,25 @@ export function cleanMessage(text: string): string {
   return cut ? `${flat.slice(0, LONGEST_MESSAGE).toWellFormed()}…` : flat.toWellFormed();
 }
 
+const ANOTHER_TIME = /^Signature (?:expired|not yet current): /;
+
+/**
+ * Whether AWS refused a call because of when it was signed: this machine's clock is off, or was put. It was not carried
+ * out, and is worth another try at once: from each answer the SDK learns what time it is. It makes that try by itself
+ * only while the clock is off, and not when it has just been put right again.
+ */
+export function signedAtAnotherTime(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const wire: WireError = error;
+  return wire.$metadata?.clockSkewCorrected === true || ANOTHER_TIME.test(wire.message ?? '');
+}
+
 /**
  * The failure an SDK call ended with.
  *
  * Throttling and denied access arrive as the service's base exception with only `name` set; a 503 with an HTML body
  * arrives as a SyntaxError with the status in `$metadata`; a reset connection arrives as a TimeoutError. So the name
- * is read first, then Node's code, then the status. A signature that AWS found too old or too young is worth another
- * try once the SDK has learnt from the answer how far this machine's clock is off.
+ * is read first, then Node's code, then the status.
  */
 export function awsFailure(error: unknown, operation: string): Failure {
   if (error instanceof FailureError) return error.failure;
@@ -104,7 +116,7 @@ export function awsFailure(error: unknown, operation: string): Failure {
       : cleanMessage(error.message.replace(SDK_HINT, '') || name);
   return {
     reason,
-    retryable: RETRYABLE.has(reason) || wire.$metadata?.clockSkewCorrected === true,
+    retryable: RETRYABLE.has(reason) || signedAtAnotherTime(error),
     message: `${operation}: ${told}`,
     code: cleanMessage(wire.code ?? name),
     ...(status === undefined ? {} : { status }),
