@@ -31,34 +31,39 @@ const LONGEST_SLEEP = MINUTE;
 
 const SILENT = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 
-/** What a matcher costs is its registration: node-cron keeps every task it makes until it is destroyed. */
-function withMatcher<Out>(expression: string, use: (match: (at: Instant) => boolean) => Out): Out {
-  const task = cron.createTask(expression, () => {}, { logger: SILENT });
-  try {
-    return use((at) => task.match(new Date(at)));
-  } finally {
-    void task.destroy();
-  }
+const startOfNext = (at: Instant, unit: number) => Math.floor(at / unit) * unit + unit;
+
+/** An expression, read once. node-cron keeps every task it makes until it is destroyed: dispose of it. */
+interface Runs extends Disposable {
+  /** The next instant after `after`; undefined when there is none within a year. */
+  next(after: Instant): Instant | undefined;
 }
 
-const startOfNext = (at: Instant, unit: number) => Math.floor(at / unit) * unit + unit;
+function runsOf(expression: string): Runs {
+  const { second, minute } = cron.parse(expression);
+  const task = cron.createTask(expression, () => {}, { logger: SILENT });
+  return {
+    next(after) {
+      const last = after + FURTHEST;
+      let at = startOfNext(after, SECOND);
+      while (at <= last) {
+        const date = new Date(at);
+        if (!minute.includes(date.getMinutes())) at = startOfNext(at, MINUTE);
+        else if (!second.includes(date.getSeconds())) at += SECOND;
+        else if (task.match(date)) return at;
+        // Second and minute are right, so it is the hour or the day that is not.
+        else at = startOfNext(at, HOUR / 4);
+      }
+      return undefined;
+    },
+    [Symbol.dispose]: () => void task.destroy(),
+  };
+}
 
 /** The next instant after `after` that an expression names; undefined when there is none within a year. */
 export function nextRun(expression: string, after: Instant): Instant | undefined {
-  const { second, minute } = cron.parse(expression);
-  return withMatcher(expression, (matches) => {
-    const last = after + FURTHEST;
-    let at = startOfNext(after, SECOND);
-    while (at <= last) {
-      const date = new Date(at);
-      if (!minute.includes(date.getMinutes())) at = startOfNext(at, MINUTE);
-      else if (!second.includes(date.getSeconds())) at += SECOND;
-      else if (matches(at)) return at;
-      // Second and minute are right, so it is the hour or the day that is not.
-      else at = startOfNext(at, HOUR / 4);
-    }
-    return undefined;
-  });
+  using runs = runsOf(expression);
+  return runs.next(after);
 }
 
 /** Runs `run` whenever the expression says, never twice at once. `run` must not reject. */
@@ -76,13 +81,14 @@ export function schedule({ expression, clock, run, onOverlap }: ScheduleOptions)
     });
   };
   const loop = async () => {
+    using runs = runsOf(expression);
     /** What was due up to here has run. */
     let done = clock.now();
     for (;;) {
       const now = clock.now();
       // The clock was put back: waiting for an instant of before would be a pause of as long.
       if (now < done - SECOND) done = now;
-      const at = nextRun(expression, done);
+      const at = runs.next(done);
       if (at === undefined) return;
       if (at <= now) {
         done = now;

@@ -55,11 +55,11 @@ interface Writer {
   close(): void;
 }
 
-/** Writes the waiting events in order, a chunk a transaction. */
+/** Writes the waiting events in order, a chunk a transaction. The first shows whether it can be done at all, at little cost. */
 function writeAll(storage: Storage, waiting: Backlog, others: Company): void {
   storage.assertInPlace();
-  while (waiting.size() > 0) {
-    const chunk = waiting.first(CHUNK);
+  for (let size = 1; waiting.size() > 0; size = CHUNK) {
+    const chunk = waiting.first(size);
     const place = appendEvents(storage.db(), chunk);
     waiting.drop(chunk.length);
     others.appended(storage.db(), place);

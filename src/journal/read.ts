@@ -11,7 +11,7 @@ import { OPEN_WATCHES, UNSETTLED_STOPS } from './queries.ts';
 import { type Verification, verifyChain } from './verify.ts';
 import { readTip } from './write.ts';
 
-interface JournalRecord {
+export interface JournalRecord {
   readonly seq: number;
   readonly at: Instant;
   /** An event kind, or one of the journal's own (`journal-pruned`), or one of a version to come. */

@@ -5,6 +5,7 @@ import type { SandboxExtension } from './appconfig/operation.ts';
 import type { ClockReading } from './control.ts';
 import { faults as createFaults, type Faults } from './faults.ts';
 import { createGateway, type Gateway, type SeenRequest } from './gateway.ts';
+import { quotas } from './quotas.ts';
 import { sandboxSts } from './sts.ts';
 import { createWorld, type Place } from './world.ts';
 
@@ -31,6 +32,8 @@ export interface CoreOptions {
   readonly account?: string;
   /** ExternalId by role ARN: such a role can be assumed with it only. */
   readonly externalIds?: Readonly<Record<string, string>>;
+  /** Whether requests above AWS's quotas are throttled; default false. */
+  readonly quotas?: boolean;
   /** Numbers in [0, 1): ids and the probability of faults; default Math.random. */
   readonly random?: () => number;
 }
@@ -99,7 +102,15 @@ export function sandboxCore(options: CoreOptions = {}): SandboxCore {
   return {
     clock,
     faults,
-    gateway: createGateway({ clock, faults, world, sts, defaultRegion: REGION, seen: log.add }),
+    gateway: createGateway({
+      clock,
+      faults,
+      world,
+      sts,
+      defaultRegion: REGION,
+      seen: log.add,
+      ...(options.quotas === true ? { quotas: quotas(clock) } : {}),
+    }),
     readClock: () => ({ origin, realOrigin, speed: clock.speed, now: clock.now() }),
     requests: log.all,
     state: (of = account, region = REGION) => world.at(of, region),

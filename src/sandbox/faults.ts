@@ -22,6 +22,9 @@ const KINDS = [
   'forbidden',
   'late-datapoints',
   'revised-datapoints',
+  'unknown-fields',
+  'unknown-states',
+  'unknown-events',
 ] as const;
 export type FaultKind = (typeof KINDS)[number];
 

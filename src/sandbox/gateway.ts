@@ -15,8 +15,10 @@ import {
 } from './answers.ts';
 import { serviceOf } from './dispatch.ts';
 import type { FaultRule, Faults, ServiceName } from './faults.ts';
+import type { Quotas } from './quotas.ts';
 import { credentialScope, signedAt } from './signature.ts';
 import type { SandboxSts } from './sts.ts';
+import { ofTomorrow } from './tomorrow.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -49,6 +51,8 @@ export interface GatewayOptions {
   readonly world: World;
   readonly sts: SandboxSts;
   readonly defaultRegion: string;
+  /** Without them as many requests are answered as come. */
+  readonly quotas?: Quotas;
   readonly seen: (request: SeenRequest) => void;
 }
 
@@ -99,7 +103,8 @@ function outcomeOf(target: Target, request: WireRequest, acting: readonly FaultR
         return { kind: 'close' };
     }
   }
-  return { kind: 'answer', answer: target.handle(acting) };
+  const kinds = acting.map(({ kind }) => kind);
+  return { kind: 'answer', answer: ofTomorrow(target.handle(acting), kinds) };
 }
 
 function latencyOf(acting: readonly FaultRule[]): number {
@@ -133,6 +138,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       scope === undefined ? UNSIGNED : refusalOf(signedAt(request.headers['x-amz-date']), identity.expiresAt);
     if (refusal !== undefined) {
       return settle({ kind: 'answer', answer: commonError(target.service, request.headers, refusal) });
+    }
+    if (options.quotas?.(identity.account, region, target.operation) === false) {
+      return settle({ kind: 'answer', answer: commonError(target.service, request.headers, THROTTLED) });
     }
     const acting = faults.matching(target.service, target.operation, { account: identity.account, region });
     const latency = latencyOf(acting);
