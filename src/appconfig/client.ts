@@ -128,11 +128,12 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
       );
       return listOf(page.Items, 'ListDeployments: Items').flatMap(readSummary);
     },
-    async getDeployment(ref, place, signal) {
+    async getDeployment(ref, place, signal, hurry) {
       const output = await caller.call(
         'GetDeployment',
         (abortSignal) => reading.send(new GetDeploymentCommand(idsOf(ref)), { abortSignal }),
         signal,
+        hurry === undefined ? {} : { hurry },
       );
       const requestId = output.$metadata.requestId;
       const deployment = readDeployment(output, ref, place);
@@ -144,7 +145,7 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
         'StopDeployment',
         (abortSignal) => stopping.send(new StopDeploymentCommand(input), { abortSignal }),
         signal,
-        timeout,
+        { timeout },
       );
       const requestId = output.$metadata.requestId;
       return { answer: answerToJson(output), ...(requestId === undefined ? {} : { requestId }) };

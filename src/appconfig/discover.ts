@@ -1,4 +1,4 @@
-/** Finds the deployments that run: environments that read DEPLOYING at every pass, all others now and then. */
+/** Finds the deployments that run: environments that read DEPLOYING until their deployment is followed, all others now and then. */
 import type { DeploymentRef, Named } from '../core/deployment.ts';
 import { stageOf } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
@@ -48,6 +48,11 @@ export interface DiscoverOptions {
   readonly newestSeen: Map<string, number>;
   readonly wantsApplication: (application: Named) => boolean;
   readonly wantsEnvironment: (application: Named, environment: Named) => boolean;
+  /**
+   * Whether a deployment of this environment is under watch and was in progress when last read. An environment deploys
+   * one configuration at a time, so that there is nothing to find; it is swept like a quiet one all the same.
+   */
+  readonly isFollowed?: (applicationId: string, environmentId: string) => boolean;
 }
 
 export interface Discoverer {
@@ -145,7 +150,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   const guardedRead = (spot: Spot, signal: AbortSignal) =>
     guarded(`deployments of ${spot.application.name}/${spot.environment.name}`, () => read(spot, signal));
 
-  /** Reads what is being deployed at once; what is quiet and due for a sweep is put off to the end of the pass. */
+  /** Lists what began to deploy at once; what is quiet or followed, and due for a sweep, is put off to the end of the pass. */
   async function inApplication(
     application: Named,
     environments: readonly EnvironmentSummary[],
@@ -154,9 +159,13 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   ): Promise<Discovery> {
     const wanted = environments.filter((environment) => options.wantsEnvironment(application, environment));
     const spots = wanted.map((environment) => ({ application, environment }));
-    const quiet = spots.filter(({ environment }) => QUIET.has(environment.state));
+    // One that was never listed here is listed whoever follows it: a policy that is new may want it as well.
+    const isQuiet = (spot: Spot) =>
+      QUIET.has(spot.environment.state) ||
+      (sweptAt.has(keyOf(spot)) && options.isFollowed?.(application.id, spot.environment.id) === true);
+    const quiet = spots.filter(isQuiet);
     due.push(...quiet.filter((spot) => clock.elapsed() - lastSweep(spot) >= options.sweep));
-    const busy = spots.filter(({ environment }) => !QUIET.has(environment.state));
+    const busy = spots.filter((spot) => !isQuiet(spot));
     return joined(await Promise.all(busy.map((spot) => guardedRead(spot, signal))));
   }
 

@@ -48,7 +48,13 @@ export interface AppConfigPort {
     environmentId: string,
     signal: AbortSignal,
   ): Promise<readonly DeploymentSummary[]>;
-  getDeployment(ref: DeploymentRef, place: Place, signal: AbortSignal): Promise<DeploymentAnswer>;
+  /** Once `hurry` resolves, it goes before the reads that wait for the quota. */
+  getDeployment(
+    ref: DeploymentRef,
+    place: Place,
+    signal: AbortSignal,
+    hurry?: Promise<void>,
+  ): Promise<DeploymentAnswer>;
   /** One StopDeployment call; `timeout` in real milliseconds. Not retried here. */
   stopDeployment(
     ref: DeploymentRef,

@@ -61,10 +61,13 @@ export interface Stopping {
   stopRequestId?: string;
 }
 
+/** What a stop has to know does not wait behind the reads of everything else under watch. */
+const AT_ONCE = Promise.resolve();
+
 /** Reads the deployment, and remembers what was seen last. */
 export function look(stopping: Stopping): Promise<DeploymentAnswer> {
   const { deps, request, signal } = stopping;
-  return deps.port.getDeployment(request.deployment.ref, request.deployment, signal).then((seen) => {
+  return deps.port.getDeployment(request.deployment.ref, request.deployment, signal, AT_ONCE).then((seen) => {
     stopping.latest = seen.deployment;
     return seen;
   });

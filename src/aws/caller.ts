@@ -14,16 +14,20 @@ export interface CallReport {
   readonly failure?: Failure;
 }
 
+export interface CallOptions {
+  /** Real milliseconds: a network does not run faster because a clock does. */
+  readonly timeout?: number;
+  /** Once it resolves, the call waits for the quota no longer. */
+  readonly hurry?: Promise<void>;
+}
+
 export interface AwsCaller {
-  /**
-   * Runs one SDK call. Throws FailureError with the operation's name in its message.
-   * `timeout` is real time: a network does not run faster because a clock does.
-   */
+  /** Runs one SDK call. Throws FailureError with the operation's name in its message. */
   call<Out>(
     operation: string,
     send: (signal: AbortSignal) => Promise<Out>,
     signal: AbortSignal,
-    timeout?: number,
+    options?: CallOptions,
   ): Promise<Out>;
   /** Calls that have not been answered yet. */
   inFlight(): number;
@@ -90,10 +94,10 @@ export function awsCaller(options: CallerOptions): AwsCaller {
   };
   return {
     inFlight: () => inFlight,
-    async call(operation, send, signal, timeout = options.timeout ?? 20_000) {
+    async call(operation, send, signal, { timeout = options.timeout ?? 20_000, hurry } = {}) {
       const asked = options.clock.elapsed();
       await limitOf(operation)
-        .turn(signal)
+        .turn(signal, hurry)
         .catch((error: unknown) => {
           throw new FailureError(abortedFailure(operation), { cause: error });
         });

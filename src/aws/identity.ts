@@ -14,7 +14,7 @@ export function accountLookup(sts: STSClient, caller: AwsCaller): (signal: Abort
         'GetCallerIdentity',
         (abortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
         signal,
-        PATIENCE,
+        { timeout: PATIENCE },
       )
     ).Account;
     return known;

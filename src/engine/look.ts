@@ -151,28 +151,61 @@ function isRunning({ book }: LookDeps, { deployment, policy }: Watch['ref']): bo
   return stage !== 'completed' && stage !== 'undone';
 }
 
-/** Asks every rule of a watch at once; a breach is decided on as soon as it is known, without waiting for the rest. */
-async function judge(deps: LookDeps, watch: Watch, active: ActivePolicy, signal: AbortSignal): Promise<void> {
+/**
+ * Asks every rule of a watch at once, beside the read; a breach is decided on as soon as it is known, without waiting
+ * for the rest, and has the read go before those of deployments that do no harm. Nothing is decided before the read.
+ */
+async function judge(
+  deps: LookDeps,
+  watch: Watch,
+  active: ActivePolicy,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<void> {
   const freshSince = deps.clock.now();
   const asked = active.rules.map(async (rule) => {
-    const verdict = await rule.evaluate(watch.deployment, freshSince, signal);
-    if (signal.aborted) return;
+    const weigh = await rule.ask(watch.deployment, freshSince, signal);
+    if (!reading.over() && weigh(watch.deployment).kind === 'breached') reading.hurry();
+    if (!(await reading.exists) || signal.aborted) return;
+    const seen = deps.book.get(watch.ref.deployment, watch.ref.policy)?.deployment ?? watch.deployment;
+    const verdict = weigh(seen);
     takeVerdict(deps, watch.ref, rule.name, verdict);
     if (verdict.kind === 'breached' && isRunning(deps, watch.ref)) act(deps, watch.ref, active, freshSince);
   });
   await Promise.all(asked);
-  if (signal.aborted) return;
+  if (!(await reading.exists) || signal.aborted) return;
   const judged = deps.book.get(watch.ref.deployment, watch.ref.policy);
   if (judged !== undefined) tellOverdue(deps, judged, active);
   act(deps, watch.ref, active, freshSince);
 }
 
+/** The read of one look, under way. */
+interface Reading {
+  /** Resolves when it is over; false when the deployment does not exist any more. Never rejects. */
+  readonly exists: Promise<boolean>;
+  over(): boolean;
+  /** Somebody waits for it: it goes before the reads that wait for the quota. */
+  hurry(): void;
+}
+
+function reading(deps: LookDeps, before: Deployment, signal: AbortSignal): Reading {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let over = false;
+  const exists = read(deps, before, signal, promise).finally(() => {
+    over = true;
+  });
+  return { exists, over: () => over, hurry: resolve };
+}
+
+/** What was read a moment ago is not read again. */
+const READ: Reading = { exists: Promise.resolve(true), over: () => true, hurry: () => {} };
+
 /** Reads the deployment, unless it is over; false when it does not exist any more. */
-async function read(deps: LookDeps, before: Deployment, signal: AbortSignal): Promise<boolean> {
+async function read(deps: LookDeps, before: Deployment, signal: AbortSignal, hurry: Promise<void>): Promise<boolean> {
   if (stageOf(before.state) === 'undone') return true;
   const what = `deployment ${before.application.name}/${before.environment.name}/${before.ref.number}`;
   try {
-    const { deployment } = await deps.port.getDeployment(before.ref, before, signal);
+    const { deployment } = await deps.port.getDeployment(before.ref, before, signal, hurry);
     if (signal.aborted) return true;
     deps.onRead(what, undefined);
     observe(deps.book, deployment, deps.clock.now());
@@ -186,21 +219,31 @@ async function read(deps: LookDeps, before: Deployment, signal: AbortSignal): Pr
   }
 }
 
-/** One look at a deployment under watch. Never rejects for what AWS does; rules are asked even when AppConfig is down. */
-export async function lookAt(deployment: Deployment, deps: LookDeps, signal: AbortSignal): Promise<void> {
-  const exists = await read(deps, deployment, signal);
-  if (signal.aborted) return;
+/**
+ * One look at a deployment under watch. Never rejects for what AWS does; rules are asked even when AppConfig is down.
+ * `isFresh`: it was read a moment ago.
+ *
+ * The rules do not wait for the read: those of all looks that begin in one turn are asked together, which costs as few
+ * calls as there can be, however long the reads take their turns at the quota.
+ */
+export async function lookAt(
+  deployment: Deployment,
+  deps: LookDeps,
+  signal: AbortSignal,
+  isFresh = false,
+): Promise<void> {
+  const seeing = isFresh ? READ : reading(deps, deployment, signal);
   const judging = deps.book.of(deployment.ref).map(async (watch) => {
-    // What is being stopped is left to its stop, whose end is told to the watch.
-    if (!exists) {
-      if (watch.phase !== 'stopping') release(deps, watch, 'the deployment does not exist any more');
-      return;
-    }
     const active = deps.policyOf(watch.ref.policy);
-    if (active !== undefined) return judge(deps, watch, active, signal);
+    if (active !== undefined) return judge(deps, watch, active, seeing, signal);
     if (watch.phase !== 'stopping') release(deps, watch, 'its policy was removed');
   });
   await Promise.all(judging);
+  if ((await seeing.exists) || signal.aborted) return;
+  for (const watch of deps.book.of(deployment.ref)) {
+    // What is being stopped is left to its stop, whose end is told to the watch.
+    if (watch.phase !== 'stopping') release(deps, watch, 'the deployment does not exist any more');
+  }
   // Told wrongly it would be listed on: then it is found and watched again.
-  if (!exists) deps.onVanished(deployment.ref);
+  deps.onVanished(deployment.ref);
 }

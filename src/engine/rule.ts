@@ -17,24 +17,31 @@ export interface RuleAccess {
 
 export interface RunnableRule {
   readonly name: string;
-  /** Never rejects: what could not be asked is `unknown`. */
-  evaluate(deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Verdict>;
+  /** Asks; never rejects: what could not be asked weighs as `unknown`. */
+  ask(deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Weigh>;
 }
 
-type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal) => Promise<Verdict>;
+/** The verdict that the answer means for the deployment as it is seen by now; pure. */
+export type Weigh = (deployment: Deployment) => Verdict;
+
+type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal) => Promise<Weigh>;
 
 function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: RuleAccess): Ask {
   const period = source.period(rule.source);
   return async (deployment, now, signal) => {
     const windows = judge.windows(deployment, now, period);
     const series = await Promise.all(windows.map((window) => source.query(rule.source, window, rule.settle, signal)));
-    return judge.judge({ deployment, now, series, noData: rule.noData, preExisting: policy.preExisting });
+    const { noData } = rule;
+    const { preExisting } = policy;
+    return (seen) => judge.judge({ deployment: seen, now, series, noData, preExisting });
   };
 }
 
 function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess): Ask {
-  return (deployment, now, signal) =>
-    trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
+  return async (deployment, now, signal) => {
+    const opinion = await trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
+    return () => opinion;
+  };
 }
 
 /**
@@ -67,12 +74,23 @@ function bounded(ask: Ask, patience: Duration): Ask {
 
 /** The one place that turns a thrown error of a source, judge or trigger into `unknown`. */
 function guarded(ask: Ask): Ask {
+  const unknown = (error: unknown): Verdict => {
+    const failure = failureOf(error);
+    return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
+  };
   return async (deployment, now, signal) => {
     try {
-      return await ask(deployment, now, signal);
+      const weigh = await ask(deployment, now, signal);
+      return (seen) => {
+        try {
+          return weigh(seen);
+        } catch (error) {
+          return unknown(error);
+        }
+      };
     } catch (error) {
-      const failure = failureOf(error);
-      return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
+      const verdict = unknown(error);
+      return () => verdict;
     }
   };
 }
@@ -84,6 +102,6 @@ export function runnableRules(policy: Policy, access: RuleAccess, patience = PAT
       'trigger' in rule
         ? askTrigger(rule, policy, access)
         : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
-    return { name: rule.name, evaluate: guarded(bounded(ask, patience)) };
+    return { name: rule.name, ask: guarded(bounded(ask, patience)) };
   });
 }

@@ -1,6 +1,6 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
 import { discoverer, type Gap, type Missed } from '../appconfig/discover.ts';
-import { type Deployment, refKey } from '../core/deployment.ts';
+import { type Deployment, type Named, refKey } from '../core/deployment.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
@@ -87,13 +87,13 @@ function reachability({ target: { name }, clock, record, unreachable }: TargetRu
  */
 function looking(options: TargetRunOptions, deps: LookDeps) {
   const busy = new Map<string, Instant>();
-  return async (deployment: Deployment, signal: AbortSignal): Promise<Instant | undefined> => {
+  return async (deployment: Deployment, signal: AbortSignal, isFresh = false): Promise<Instant | undefined> => {
     const key = refKey(deployment.ref);
     const since = busy.get(key);
     if (since !== undefined) return since;
     busy.set(key, options.clock.now());
     try {
-      await lookAt(deployment, deps, signal);
+      await lookAt(deployment, deps, signal, isFresh);
     } catch (error) {
       const { target, clock, record } = options;
       const failure = failureOf(error);
@@ -102,6 +102,25 @@ function looking(options: TargetRunOptions, deps: LookDeps) {
       busy.delete(key);
     }
     return undefined;
+  };
+}
+
+type Wants = (application: Named, environment: Named) => boolean;
+
+/** More than an account has by its quotas; names that come and go must not fill memory. */
+const MOST_REMEMBERED = 20_000;
+
+/** Thousands of policies times thousands of environments are too many matches for every pass: each is made once. */
+function rememberedByNames(wants: Wants): Wants {
+  const known = new Map<string, boolean>();
+  return (application, environment) => {
+    const key = JSON.stringify([application.id, application.name, environment.id, environment.name]);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const answer = wants(application, environment);
+    known.set(key, answer);
+    return answer;
   };
 }
 
@@ -162,8 +181,10 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     applicationsEvery: config.discovery.applicationsEvery,
     newestSeen: options.newestSeen,
     wantsApplication: (application) => policies.some(({ match }) => couldMatchApplication(match, name, application)),
-    wantsEnvironment: (application, environment) =>
+    wantsEnvironment: rememberedByNames((application, environment) =>
       policies.some(({ match }) => couldMatchEnvironment(match, name, application, environment)),
+    ),
+    isFollowed: (applicationId, environmentId) => book.isFollowed(name, applicationId, environmentId),
   });
   let discoveredAt: Instant | undefined;
   let lookedAt: Instant | undefined;
@@ -178,7 +199,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
         for (const one of missed) tellMissed(one);
         const taken = found.map(async (one) => {
           const deployment = await takeUp(one, signal);
-          if (deployment !== undefined) looks.push(lookOnce(deployment, signal));
+          if (deployment !== undefined) looks.push(lookOnce(deployment, signal, true));
         });
         await Promise.all(taken);
         if (gaps.length === 0) discoveredAt = clock.now();

@@ -1,5 +1,5 @@
 /** Every watch there is, by deployment; the only place that folds events into watches. */
-import { type Deployment, type DeploymentRef, refKey } from '../core/deployment.ts';
+import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
 import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import { fold, type Watch, watchKey } from '../core/watch.ts';
 
@@ -19,33 +19,53 @@ export interface WatchBook {
   /** Deployments under watch, each once, as last seen. */
   deployments(target: string): readonly Deployment[];
   has(ref: DeploymentRef): boolean;
+  /** Whether a deployment of this environment is under watch and was in progress when last seen. */
+  isFollowed(target: string, applicationId: string, environmentId: string): boolean;
 }
+
+/** Sets by key, none of them empty. */
+type Index = Map<string, Set<string>>;
+
+function addTo(index: Index, at: string, key: string): void {
+  const keys = index.get(at) ?? new Set();
+  keys.add(key);
+  index.set(at, keys);
+}
+
+function removeFrom(index: Index, at: string, key: string): void {
+  const keys = index.get(at);
+  keys?.delete(key);
+  if (keys?.size === 0) index.delete(at);
+}
+
+type EnvironmentOf = Pick<DeploymentRef, 'target' | 'applicationId' | 'environmentId'>;
+
+const environmentKey = ({ target, applicationId, environmentId }: EnvironmentOf) =>
+  `${target}/${applicationId}/${environmentId}`;
 
 export function watchBook(record: Record): WatchBook {
   const watches = new Map<string, Watch>();
-  const byDeployment = new Map<string, Set<string>>();
-  const index = (key: string, deployment: string) => {
-    const keys = byDeployment.get(deployment) ?? new Set();
-    keys.add(key);
-    byDeployment.set(deployment, keys);
+  const byDeployment: Index = new Map();
+  const byEnvironment: Index = new Map();
+  const index = (key: string, { watch }: WatchEvent) => {
+    addTo(byDeployment, refKey(watch.deployment), key);
+    addTo(byEnvironment, environmentKey(watch.deployment), key);
   };
-  const drop = (key: string, deployment: string) => {
+  const drop = (key: string, { watch }: WatchEvent) => {
     watches.delete(key);
-    const keys = byDeployment.get(deployment);
-    keys?.delete(key);
-    if (keys?.size === 0) byDeployment.delete(deployment);
+    removeFrom(byDeployment, refKey(watch.deployment), key);
+    removeFrom(byEnvironment, environmentKey(watch.deployment), key);
   };
   const note = (event: WatchEvent) => {
     const key = watchKey(event.watch);
-    const deployment = refKey(event.watch.deployment);
     const watch = fold(watches.get(key), event);
     if (watch === undefined) return;
     if (watch.phase === 'released') {
-      drop(key, deployment);
+      drop(key, event);
       return;
     }
     watches.set(key, watch);
-    index(key, deployment);
+    index(key, event);
   };
   const of = (ref: DeploymentRef) =>
     [...(byDeployment.get(refKey(ref)) ?? [])].flatMap((key) => watches.get(key) ?? []);
@@ -67,5 +87,9 @@ export function watchBook(record: Record): WatchBook {
       return [...seen.values()];
     },
     has: (ref) => byDeployment.has(refKey(ref)),
+    isFollowed(target, applicationId, environmentId) {
+      const keys = byEnvironment.get(environmentKey({ target, applicationId, environmentId })) ?? [];
+      return [...keys].some((key) => stageOf(watches.get(key)?.deployment.state ?? '') === 'in-progress');
+    },
   };
 }

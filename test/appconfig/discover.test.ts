@@ -277,3 +277,21 @@ test('forgets environments and applications that are gone, and only those', asyn
   await shop.pass();
   expect([...newestSeen.keys()]).toEqual(['other/#b/@x', 'main/#a/@x', 'main/#c/@x']);
 });
+
+test('an environment whose deployment is followed is listed by the sweep only, once it was listed at all', async () => {
+  let followed = true;
+  const deployments = [one('DEPLOYING', 7)];
+  const { pass, clock } = discovery(
+    { shop: { prod: { state: 'DEPLOYING', deployments } } },
+    { isFollowed: () => followed },
+  );
+  const lists = async () => (await pass()).asked.filter((what) => what.startsWith('deployments')).length;
+  // Followed by a former life: the policies may be others now.
+  expect(await lists()).toBe(1);
+  await clock.advance(15_000);
+  expect(await lists()).toBe(0);
+  await clock.advance(45_000);
+  expect(await lists()).toBe(1);
+  followed = false;
+  expect(await lists()).toBe(1);
+});

@@ -8,7 +8,7 @@ import type { Verdict } from '../../src/core/verdict.ts';
 import { type LookDeps, lookAt, observe } from '../../src/engine/look.ts';
 import type { RunnableRule } from '../../src/engine/rule.ts';
 import { watchBook } from '../../src/engine/watch-book.ts';
-import { drivenClock } from '../../src/lib/clock.ts';
+import { drivenClock, turns } from '../../src/lib/clock.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/schema.ts';
 import { deploymentAt } from '../support/deployment.ts';
@@ -35,7 +35,7 @@ function policyOf(): Policy {
 }
 
 function says(name: string, verdict: Verdict): RunnableRule {
-  return { name, evaluate: async () => verdict };
+  return { name, ask: async () => () => verdict };
 }
 
 function portThat(getDeployment: AppConfigPort['getDeployment']): AppConfigPort {
@@ -103,7 +103,7 @@ const FAILED: StopOutcome = {
 
 const LATE: RunnableRule = {
   name: 'b',
-  evaluate: () => new Promise((resolve) => setImmediate(() => resolve({ kind: 'breached', because: 'late' }))),
+  ask: () => new Promise((resolve) => setImmediate(() => resolve(() => ({ kind: 'breached', because: 'late' })))),
 };
 
 test('a verdict that comes after the watch was released is not put on record', async () => {
@@ -183,4 +183,46 @@ test('what is answered after the look was given up is not put on record', async 
   const { deps, kinds } = looking(port, [says('a', BREACHED)]);
   await lookAt(RUNNING, deps, over.signal);
   expect(kinds()).toEqual(['deployment-discovered']);
+});
+
+/** A read that is answered when it is hurried, and not before `release`. */
+function heldRead() {
+  const release = Promise.withResolvers<void>();
+  let hurried = false;
+  const port = portThat(async (_ref, _place, _signal, hurry) => {
+    void hurry?.then(() => {
+      hurried = true;
+      release.resolve();
+    });
+    await release.promise;
+    return { deployment: RUNNING, answer: {} };
+  });
+  return { port, release: release.resolve, hurried: () => hurried };
+}
+
+test('rules are asked while the read waits for its turn, and nothing is decided before it', async () => {
+  const { port, release, hurried } = heldRead();
+  const { deps, stopped, kinds } = looking(port, [says('a', { kind: 'healthy', because: 'fine' })]);
+  const look = lookAt(RUNNING, deps, SIGNAL);
+  await turns();
+  expect(kinds()).toEqual(['deployment-discovered']);
+  expect(hurried()).toBe(false);
+  release();
+  await look;
+  expect(kinds()).toContain('rule-judged');
+  expect(stopped).toEqual([]);
+});
+
+test('a breach has its read go first, and is decided on what that shows', async () => {
+  const { port, hurried } = heldRead();
+  const { deps, stopped } = looking(port, [says('a', BREACHED)]);
+  await lookAt(RUNNING, deps, SIGNAL);
+  expect(hurried()).toBe(true);
+  expect(stopped).toEqual(['p']);
+});
+
+test('what was read a moment ago is not read again', async () => {
+  const { deps, kinds } = looking(failing('internal'), [says('a', BREACHED)]);
+  await lookAt(RUNNING, deps, SIGNAL, true);
+  expect(kinds()).toContain('stop-decided');
 });

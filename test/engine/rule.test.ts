@@ -1,6 +1,6 @@
 /** A rule that takes for ever has a verdict all the same: that it could not be asked. */
 import { expect, test } from 'vitest';
-import type { RuleAccess } from '../../src/engine/rule.ts';
+import type { RuleAccess, RunnableRule } from '../../src/engine/rule.ts';
 import { runnableRules } from '../../src/engine/rule.ts';
 import { deploymentAt } from '../support/deployment.ts';
 import { configOf } from './support/config.ts';
@@ -16,9 +16,12 @@ function ruleThat(check: RuleAccess['trigger']['check'], patience: number) {
   return rule;
 }
 
+const verdictOf = async (rule: RunnableRule) =>
+  (await rule.ask(deploymentAt(NOW), NOW, new AbortController().signal))(deploymentAt(NOW));
+
 test('what never answers, signal or not, is unknown when the patience is over', async () => {
   const rule = ruleThat(() => new Promise(() => {}), 20);
-  const verdict = await rule.evaluate(deploymentAt(NOW), NOW, new AbortController().signal);
+  const verdict = await verdictOf(rule);
   expect(verdict).toMatchObject({ kind: 'unknown', failure: { reason: 'timeout', retryable: true } });
 });
 
@@ -32,12 +35,12 @@ test('what is asked hears that nobody waits any more, and its own words for that
     });
     return promise;
   }, 20);
-  const verdict = await rule.evaluate(deploymentAt(NOW), NOW, new AbortController().signal);
+  const verdict = await verdictOf(rule);
   expect(verdict).toMatchObject({ failure: { reason: 'timeout' } });
   expect(heard).toBe(true);
 });
 
 test('what answers in time is believed', async () => {
   const rule = ruleThat(async () => ({ kind: 'healthy', because: 'in OK' }), 5_000);
-  expect((await rule.evaluate(deploymentAt(NOW), NOW, new AbortController().signal)).kind).toBe('healthy');
+  expect((await verdictOf(rule)).kind).toBe('healthy');
 });

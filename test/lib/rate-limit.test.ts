@@ -45,3 +45,24 @@ test('a clock that is put back makes nobody wait', async () => {
   await clock.advance(10_000);
   expect(came).toEqual([250, 500]);
 });
+
+test('whoever is hurried waits no longer, and the turn is used up all the same', async () => {
+  const clock = drivenClock(0);
+  const limit = rateLimit(clock, 1, 1);
+  const { signal } = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const came: string[] = [];
+  const take = (name: string, hurry?: Promise<void>) => limit.turn(signal, hurry).then(() => void came.push(name));
+  const all = [take('first'), take('second'), take('hurried', promise), take('last')];
+  await clock.advance(500);
+  resolve();
+  await clock.advance(0);
+  expect(came).toEqual(['first', 'hurried']);
+  await clock.advance(500);
+  expect(came).toEqual(['first', 'hurried', 'second']);
+  await clock.advance(1_999);
+  expect(came).toHaveLength(3);
+  await clock.advance(1);
+  await Promise.all(all);
+  expect(came.at(-1)).toBe('last');
+});

@@ -155,3 +155,19 @@ test('what was taken for final by a clock that was ahead is asked again once it 
   expect(wire.calls).toHaveLength(2);
   expect([last?.StartTime, last?.EndTime]).toEqual([START / 1_000 - 300, START / 1_000 + 1_800]);
 });
+
+test('what is in use is held however much it is: six thousand rules are asked once a period, not once a poll', async () => {
+  const clock = drivenClock(START + 10 * MINUTE);
+  const source = cloudwatch.open(wire.access(clock));
+  const rules = Array.from({ length: 6_000 }, (_, index) => parse({ a: metric(`M${index}`) }, 'a * 1'));
+  const poll = () =>
+    Promise.all(rules.map((rule) => source.query(rule, { from: START, to: clock.now() }, SETTLE, signal)));
+  await poll();
+  const once = wire.calls.length;
+  expect(once).toBe(6_000 / 250);
+  for (let again = 0; again < 3; again++) {
+    await clock.advance(15_000);
+    await poll();
+  }
+  expect(wire.calls.length).toBe(once);
+});

@@ -1,11 +1,13 @@
-/** Everything that is held, by question; what nobody used for an hour is forgotten. */
+/** Everything that is held, by question; what nobody used for an hour is forgotten, sooner when there is much of it. */
 import type { Duration, Instant, Window } from '../../core/time.ts';
 import { emptyHeld, type Held, isWhole, lookedAt, oldestUsed, trim, UNUSED } from './held.ts';
 import { alignDown } from './limits.ts';
 import type { Question } from './question.ts';
 
 const SWEEP: Duration = 300_000;
-const MOST_HELD = 5_000;
+/** Beyond so many, what nobody used lately is forgotten before its hour is over. What is in use is held however much it is. */
+const MANY = 5_000;
+const IN_USE: Duration = 600_000;
 
 export interface Store {
   /** What is held for a question under one settle time; an empty one when nothing is. */
@@ -23,18 +25,20 @@ function windowKey(question: Question, settle: Duration, stretch: Window, now: I
 export function store(): Store {
   const all = new Map<string, Held>();
   let sweptAt = Number.NEGATIVE_INFINITY;
+  let sweepBeyond = MANY;
   const sweep = (now: Instant) => {
-    if (now - sweptAt < SWEEP && all.size <= MOST_HELD) return;
+    if (now - sweptAt < SWEEP && all.size <= sweepBeyond) return;
     sweptAt = now;
     for (const [key, held] of all) {
       if (now - held.usedAt >= UNUSED) all.delete(key);
       else trim(held, alignDown(oldestUsed(held), held.question.period));
     }
     // Insertion order is order of use: the first are those that were used longest ago.
-    for (const key of all.keys()) {
-      if (all.size <= MOST_HELD) break;
+    for (const [key, { usedAt }] of all) {
+      if (all.size <= MANY || now - usedAt < IN_USE) break;
       all.delete(key);
     }
+    sweepBeyond = Math.max(MANY, 2 * all.size);
   };
   return {
     get size() {
