@@ -1,10 +1,12 @@
 /** `npm run bench`: runs every benchmark, or those that are named, and writes the tables into docs/benchmarks.md. */
 import { container } from './container.ts';
 import { idle } from './idle.ts';
+import { scale } from './scale.ts';
+import { stops } from './stops.ts';
 import { machine, writeSection } from './support/document.ts';
 import { brokenOf, markdownOf, type Report } from './support/report.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { container, idle };
+const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { scale, stops, idle, container };
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 

@@ -3,7 +3,7 @@
 const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b);
 
 /** The smallest measured value that this share (0..1) of all values does not exceed; NaN when there are none. */
-function percentile(values: readonly number[], share: number): number {
+export function percentile(values: readonly number[], share: number): number {
   const inOrder = sorted(values);
   return inOrder[Math.max(0, Math.ceil(share * inOrder.length) - 1)] ?? Number.NaN;
 }

@@ -1,6 +1,7 @@
 /** Every AWS call goes through here: quota, a timeout that fires, an abort signal, one kind of error, one count. */
 import { type Failure, FailureError } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type Gate, gate } from '../lib/gate.ts';
 import { type RateLimit, rateLimit } from '../lib/rate-limit.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { awsFailure, signedAtAnotherTime } from './failure.ts';
@@ -14,7 +15,7 @@ export interface CallReport {
   readonly failure?: Failure;
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** Real milliseconds: a network does not run faster because a clock does. */
   readonly timeout?: number;
   /** Once it resolves, the call waits for the quota no longer. */
@@ -81,26 +82,40 @@ function abortedFailure(operation: string): Failure {
   };
 }
 
+/**
+ * Calls of one operation on the wire at once. More would wait for a connection inside the SDK, whose timeouts then
+ * fire although nothing is wrong with the network.
+ */
+const MOST_AT_ONCE = 32;
+
+interface Turnstile {
+  readonly limit: RateLimit;
+  readonly gate: Gate;
+}
+
 export function awsCaller(options: CallerOptions): AwsCaller {
-  const limits = new Map<string, RateLimit>();
+  const turnstiles = new Map<string, Turnstile>();
   const quotas = options.quotas ?? DEFAULT_QUOTAS;
   let inFlight = 0;
-  const limitOf = (operation: string) => {
-    const known = limits.get(operation);
+  const turnstileOf = (operation: string): Turnstile => {
+    const known = turnstiles.get(operation);
     if (known !== undefined) return known;
-    const made = rateLimit(options.clock, quotas[operation] ?? 10);
-    limits.set(operation, made);
+    const made = { limit: rateLimit(options.clock, quotas[operation] ?? 10), gate: gate(MOST_AT_ONCE) };
+    turnstiles.set(operation, made);
     return made;
+  };
+  const pass = async ({ limit, gate: door }: Turnstile, signal: AbortSignal, hurry?: Promise<void>) => {
+    await limit.turn(signal, hurry);
+    await door.enter(signal, hurry);
   };
   return {
     inFlight: () => inFlight,
     async call(operation, send, signal, { timeout = options.timeout ?? 20_000, hurry } = {}) {
       const asked = options.clock.elapsed();
-      await limitOf(operation)
-        .turn(signal, hurry)
-        .catch((error: unknown) => {
-          throw new FailureError(abortedFailure(operation), { cause: error });
-        });
+      const turnstile = turnstileOf(operation);
+      await pass(turnstile, signal, hurry).catch((error: unknown) => {
+        throw new FailureError(abortedFailure(operation), { cause: error });
+      });
       const waited = options.clock.elapsed() - asked;
       const started = performance.now();
       // Not AbortSignal.timeout: its timer would go on for as long after every call that was answered.
@@ -122,6 +137,7 @@ export function awsCaller(options: CallerOptions): AwsCaller {
       } finally {
         clearTimeout(timer);
         inFlight--;
+        turnstile.gate.leave();
         const duration = performance.now() - started;
         options.onCall?.({ operation, target: options.target, duration, waited, ...(failure ? { failure } : {}) });
       }

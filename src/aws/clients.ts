@@ -27,6 +27,9 @@ export interface AwsClients {
   destroy(): void;
 }
 
+/** More than the caller lets out at once of the few operations that share a client. */
+const MOST_SOCKETS = 160;
+
 /** `requestTimeout` alone only logs a warning: `throwOnRequestTimeout` makes it fire. Real milliseconds. */
 function handler(): LimitedHandler {
   return new LimitedHandler({
@@ -34,8 +37,8 @@ function handler(): LimitedHandler {
     requestTimeout: 15_000,
     throwOnRequestTimeout: true,
     socketAcquisitionWarningTimeout: 60_000,
-    httpsAgent: { keepAlive: true, maxSockets: 64 },
-    httpAgent: { keepAlive: true, maxSockets: 64 },
+    httpsAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
+    httpAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
   });
 }
 

@@ -12,9 +12,18 @@ export interface Window {
   readonly to: Instant;
 }
 
+/** Instants of one cycle, which thousands of verdicts share. */
+const written = new Map<Instant, string>();
+const MOST_WRITTEN = 1_000;
+
 /** ISO 8601 in UTC with milliseconds; the form every record and log line uses. */
 export function iso(at: Instant): string {
-  return new Date(at).toISOString();
+  const known = written.get(at);
+  if (known !== undefined) return known;
+  if (written.size >= MOST_WRITTEN) written.clear();
+  const text = new Date(at).toISOString();
+  written.set(at, text);
+  return text;
 }
 
 const UNITS: readonly (readonly [string, Duration])[] = [

@@ -22,7 +22,7 @@ export interface RunnableRule {
 }
 
 /** The verdict that the answer means for the deployment as it is seen by now; pure. */
-export type Weigh = (deployment: Deployment) => Verdict;
+type Weigh = (deployment: Deployment) => Verdict;
 
 type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal) => Promise<Weigh>;
 

@@ -105,20 +105,20 @@ function looking(options: TargetRunOptions, deps: LookDeps) {
   };
 }
 
-type Wants = (application: Named, environment: Named) => boolean;
+type Wants<Names extends readonly Named[]> = (...names: Names) => boolean;
 
 /** More than an account has by its quotas; names that come and go must not fill memory. */
 const MOST_REMEMBERED = 20_000;
 
 /** Thousands of policies times thousands of environments are too many matches for every pass: each is made once. */
-function rememberedByNames(wants: Wants): Wants {
+function rememberedByNames<Names extends readonly Named[]>(wants: Wants<Names>): Wants<Names> {
   const known = new Map<string, boolean>();
-  return (application, environment) => {
-    const key = JSON.stringify([application.id, application.name, environment.id, environment.name]);
+  return (...names) => {
+    const key = JSON.stringify(names.map(({ id, name }) => [id, name]));
     const before = known.get(key);
     if (before !== undefined) return before;
     if (known.size >= MOST_REMEMBERED) known.clear();
-    const answer = wants(application, environment);
+    const answer = wants(...names);
     known.set(key, answer);
     return answer;
   };
@@ -180,7 +180,9 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     sweep: config.discovery.sweep,
     applicationsEvery: config.discovery.applicationsEvery,
     newestSeen: options.newestSeen,
-    wantsApplication: (application) => policies.some(({ match }) => couldMatchApplication(match, name, application)),
+    wantsApplication: rememberedByNames((application) =>
+      policies.some(({ match }) => couldMatchApplication(match, name, application)),
+    ),
     wantsEnvironment: rememberedByNames((application, environment) =>
       policies.some(({ match }) => couldMatchEnvironment(match, name, application, environment)),
     ),

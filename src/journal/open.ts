@@ -24,6 +24,11 @@ export interface JournalOptions {
   readonly onRecovered: (lost: number) => void;
   /** Told once when another daemon has begun to write to the same file. */
   readonly onShared?: () => void;
+  /**
+   * Verdicts and decisions are gathered until the turn of the event loop ends, or until anything else is appended: a stop's
+   * request among it, so that nothing is done that is not on record. Thousands may come at once; default false.
+   */
+  readonly gather?: boolean;
   /** Events kept in memory while the file fails; default 10,000. */
   readonly backlog?: number;
   /** Real milliseconds between two tries while the file fails; default 1,000. */
@@ -31,7 +36,10 @@ export interface JournalOptions {
 }
 
 export interface Journal extends JournalReader, Disposable {
-  /** Never throws. On disk when it returns, unless the file fails: then it waits in the backlog. */
+  /**
+   * Never throws. On disk when it returns, unless the file fails: then it waits in the backlog. Verdicts may be
+   * gathered first ({@link JournalOptions.gather}).
+   */
   append(event: WatchdogEvent): void;
   /** Tries now to write what waits; true when nothing waits any more. */
   flush(): boolean;
@@ -44,9 +52,13 @@ export interface Journal extends JournalReader, Disposable {
 }
 
 const CHUNK = 200;
+/** Verdicts can be computed anew; a decision is followed by its `stop-requested`, and both are written at once. */
+const GATHERED: ReadonlySet<WatchdogEvent['kind']> = new Set(['rule-judged', 'stop-decided']);
 
 interface Writer {
   append(event: WatchdogEvent): void;
+  /** Writes what was gathered. */
+  settle(): void;
   flush(): boolean;
   fail(error: unknown): void;
   /** Records were written and deleted beside it. */
@@ -86,6 +98,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   let failing: Failure | undefined;
   let overflowing = false;
   let timer: NodeJS.Timeout | undefined;
+  let gathered: NodeJS.Immediate | undefined;
   let closed = false;
 
   const retryLater = () => {
@@ -115,6 +128,8 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   };
   const flush = () => {
     if (closed) return false;
+    clearImmediate(gathered);
+    gathered = undefined;
     try {
       if (failing !== undefined) {
         storage.restore();
@@ -139,7 +154,13 @@ function writer(storage: Storage, options: JournalOptions): Writer {
       keep(event);
       if (closed) return onFailure(journalFailure(new Error('it is closed'), path), waiting.size());
       // While it fails the timer tries; trying at each append would hold up every stop by the lock's timeout.
-      if (failing === undefined) flush();
+      if (failing !== undefined) return;
+      const gathers = options.gather === true && GATHERED.has(event.kind) && waiting.size() < CHUNK;
+      if (!gathers) flush();
+      else gathered ??= setImmediate(flush);
+    },
+    settle() {
+      if (gathered !== undefined) flush();
     },
     flush,
     fail,
@@ -161,8 +182,13 @@ function writer(storage: Storage, options: JournalOptions): Writer {
 export function openJournal(options: JournalOptions): Journal {
   const storage = journalStorage(options.path);
   const write = writer(storage, options);
+  /** What is read holds everything that was appended. */
+  const db = () => {
+    write.settle();
+    return storage.db();
+  };
   return {
-    ...journalReader(storage.db),
+    ...journalReader(db),
     append: write.append,
     flush: write.flush,
     waiting: write.waiting,

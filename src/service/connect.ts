@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** Real milliseconds for one read, the SDK's retries included; default 20 s. */
   readonly timeout?: number;
+  /** Requests per second by operation; default a bit below AWS's. */
+  readonly quotas?: Readonly<Record<string, number>>;
   /** Default: HTTP over the network of this machine. */
   readonly transport?: Transport;
   readonly onCall?: (report: CallReport) => void;
@@ -37,12 +39,13 @@ function clientOptions({ region, assumeRole }: Target) {
 
 /** Connects to one target. Nothing is asked yet. */
 export function connectTarget(target: Target, options: ConnectOptions): TargetAccess {
-  const { clock, onCall, onQueries, timeout, transport } = options;
+  const { clock, onCall, onQueries, timeout, transport, quotas } = options;
   const clients = awsClients({ ...clientOptions(target), ...(transport === undefined ? {} : { transport }) });
   const caller = awsCaller({
     target: target.name,
     clock,
     ...(timeout === undefined ? {} : { timeout }),
+    ...(quotas === undefined ? {} : { quotas }),
     ...(onCall === undefined ? {} : { onCall }),
   });
   const access: AwsAccess = {

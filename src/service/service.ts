@@ -97,6 +97,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const journal = openServiceJournal({
     ...(config.journal.path === undefined ? {} : { path: config.journal.path }),
     retention: config.journal.retention,
+    gather: true,
     now: clock.now,
     // The journal puts these on record itself, as soon as it can.
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),

@@ -116,8 +116,8 @@ test('a verdict that comes after the watch was released is not put on record', a
     finalState: 'DEPLOYING',
     unjudged: [],
   };
-  const looked = lookAt(RUNNING, deps, SIGNAL);
   setImmediate(() => book.tell(released));
+  const looked = lookAt(RUNNING, deps, SIGNAL);
   await looked;
   expect(kinds().at(-1)).toBe('watch-released');
   expect(kinds().filter((kind) => kind === 'rule-judged')).toHaveLength(1);
