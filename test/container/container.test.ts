@@ -191,7 +191,8 @@ describeWith('podman, buildah or debootstrap', found)('the image', () => {
     });
     expect(JSON.stringify(told)).toContain('100 * errors / requests above 1');
 
-    expect((await podman(['healthcheck', 'run', watchdog])).code).toBe(0);
+    const healthy = async () => (await podman(['healthcheck', 'run', watchdog])).code;
+    await until('healthy', healthy, (code) => code === 0);
     const ask = (...words: string[]) => podman(['exec', watchdog, 'node', '/app/dist/main.js', ...words]);
     expect(await ask('status')).toMatchObject({ code: 0, stdout: expect.stringContaining('checkout/prod') });
     expect(await ask('explain', 'checkout/prod/1')).toMatchObject({
