@@ -146,7 +146,11 @@ export function networkOf(options: NetworkOptions) {
       const { status, headers: answerHeaders, body } = outcome.answer;
       exchange.status = status;
       exchange.complete = status === 200 && !TROUBLED.test(body);
-      const response = { statusCode: status, headers: { date: new Date(time.now()).toUTCString(), ...answerHeaders }, body: Buffer.from(body) };
+      const response = {
+        statusCode: status,
+        headers: { date: new Date(time.now()).toUTCString(), ...answerHeaders },
+        body: Buffer.from(body),
+      };
       end(() => resolve({ response }));
     };
     const reach = () => {
