@@ -11,10 +11,13 @@ WHERE r.kind = 'deployment-discovered' AND r.seq > coalesce(e.seq, 0)
 GROUP BY r.deployment, r.policy
 `;
 
-/** Stops requested and not settled since: deployment, and the seq of the request. */
+/**
+ * Stops requested and not settled since: deployment, and the seq of the request. One whose watch has been released since
+ * (its deployment is gone, or its policy) is over too: nobody takes it up any more, and it must not keep records for ever.
+ */
 export const UNSETTLED_STOPS = `
 WITH ended AS (
-  SELECT deployment, max(seq) AS seq FROM record WHERE kind = 'stop-settled' GROUP BY deployment
+  SELECT deployment, max(seq) AS seq FROM record WHERE kind IN ('stop-settled', 'watch-released') GROUP BY deployment
 )
 SELECT r.deployment AS deployment, NULL AS policy, min(r.seq) AS since
 FROM record r LEFT JOIN ended e ON e.deployment = r.deployment

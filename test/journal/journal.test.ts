@@ -290,6 +290,21 @@ describe('retention', () => {
     using journal = open({ path });
     expect(journal.prune(at(0) + 30 * DAY)).toBe(0);
   });
+
+  test('keeps no stop that failed and whose watch ended since: it would keep everything after it for ever', () => {
+    const because = 'the deployment does not exist any more';
+    const released = {
+      kind: 'watch-released',
+      at: at(900),
+      watch,
+      because,
+      finalState: 'DEPLOYING',
+      unjudged: [],
+    } as const;
+    written([...STORY.slice(9, 12), released]);
+    using journal = open({ path });
+    expect(journal.prune(at(0) + 30 * DAY)).toBe(4);
+  });
 });
 
 describe('several connections', () => {
