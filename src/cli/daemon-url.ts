@@ -1,6 +1,8 @@
 /** Asks a running daemon over HTTP. */
+
 import { isIPv6 } from 'node:net';
 import { Option } from 'commander';
+import { plainText } from '../lib/text.ts';
 import { CONFIG_VARIABLE, fromEnvironment, URL_VARIABLE } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
@@ -35,7 +37,7 @@ export async function askDaemon(
     const response = await fetch(new URL(path, base), { ...requestOf(body), signal: AbortSignal.timeout(within) });
     return { ok: response.ok, text: await response.text() };
   } catch (error) {
-    io.err(lines(`error: no answer from ${base}${path}: ${reason(error)}`));
+    io.err(lines(plainText(`error: no answer from ${plainText(`${base}${path}`)}: ${reason(error)}`, 1_000)));
     io.exit(EXIT.failed);
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** The policy file a command is given: read, loaded, or told what is wrong with it. */
-import { formatPolicyErrors, type PolicyError } from '../policy/error.ts';
+import { formatPolicyErrors, type PolicyError, policyError } from '../policy/error.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Config } from '../policy/schema.ts';
 import { EXIT } from './exit-codes.ts';
@@ -21,9 +21,8 @@ function read(io: CliIo, path: string): Uint8Array | string {
 export function readPolicyFile(io: CliIo, path: string): PolicyFileResult {
   const text = read(io, path);
   if (typeof text !== 'string') return loadPolicy({ path, text }, io.env);
-  const expected = 'a policy file that can be read';
-  const message = `${path}:1:1: expected ${expected}, found ${text}`;
-  return { ok: false, errors: [{ file: path, line: 1, column: 1, key: '', found: text, expected, message }] };
+  const words = { expected: 'a policy file that can be read', found: text };
+  return { ok: false, errors: [policyError(path, { line: 1, column: 1 }, [], words)] };
 }
 
 /** The configuration, or undefined after the errors were told on stderr and the exit code was set. */

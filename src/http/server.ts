@@ -70,6 +70,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     requestTimeout: 10_000,
     connectionTimeout: 15_000,
     keepAliveTimeout: 5_000,
+    // Node looks every 30 s only whether a request takes too long to come.
+    http: { connectionsCheckingInterval: 2_000 },
     forceCloseConnections: true,
   });
   addRoutes(app, options);

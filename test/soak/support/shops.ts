@@ -7,7 +7,7 @@ import type { Clock } from '../../../src/lib/clock.ts';
 export const REGION = 'eu-west-1';
 export const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'not-a-secret' };
 const MINUTE = 60_000;
-const ROLLOUT: Rollout = { growth: 'LINEAR', factor: 20, minutes: 20, bakeMinutes: 5 };
+const ROLLOUT: Rollout = { growth: 'LINEAR', factor: 10, minutes: 30, bakeMinutes: 10 };
 /** Every third one is bad. */
 const CYCLE = ['good', 'good', 'bad'] as const;
 const OVER: ReadonlySet<string | undefined> = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
