@@ -272,11 +272,12 @@ try {
   const [first] = await once(createInterface({ input: sandbox.stdout }), 'line');
   const { url } = greeting.parse(JSON.parse(String(first)));
   const clock = await sandboxClock(url);
-  const street = await openStreet(url, clock, SHOPS);
   daemon = startDaemon(url, config);
   const running = daemon;
   await fetch(`${url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(FAULTS) });
   while (running.url() === undefined && running.child.exitCode === null) await clock.sleep(HOUR / 60);
+  // After the daemon: a process takes a second to start, which is ten minutes of this clock.
+  const street = await openStreet(url, clock, SHOPS);
   const findings = await soak({ daemon, street, config, journal, clock });
   process.stdout.write('\n');
   for (const { what, flat, figures } of findings)
