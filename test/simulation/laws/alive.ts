@@ -110,10 +110,13 @@ export const watchesFold: Law = (ran) => {
   });
 };
 
+/** The journal is closed last, and says then what it could and could not write. */
+const LAST_WORDS: ReadonlySet<string> = new Set(['journal-failed', 'journal-recovered']);
+
 export const nothingAfterTheEnd: Law = ({ told }) => {
   const ended = new Set<number>();
   return told.flatMap(({ event, life }) => {
-    if (ended.has(life)) return [`${event.kind} after daemon-stopped`];
+    if (ended.has(life)) return LAST_WORDS.has(event.kind) ? [] : [`${event.kind} after daemon-stopped`];
     if (event.kind === 'daemon-stopped') ended.add(life);
     return [];
   });
