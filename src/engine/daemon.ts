@@ -1,7 +1,7 @@
 /** The daemon as a handle: watches every target on schedule, takes a new policy file, resumes what a former life began. */
 import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import type { Duration, Instant } from '../core/time.ts';
-import type { Watch } from '../core/watch.ts';
+import { fold, type Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import { matches } from '../policy/match.ts';
 import type { Config, Policy, Target } from '../policy/schema.ts';
@@ -50,6 +50,8 @@ export interface Daemon extends AsyncDisposable {
   pass(): Promise<void>;
   /** Puts a new policy file in force; watches go on under the policies of the same name. */
   reload(config: Config): void;
+  /** Takes up a history that could not be read at the start; not while it shuts down. */
+  takeUp(history: History): void;
   /** Closes the circuit breaker; false when it was closed. */
   resume(by: string, reason: string): boolean;
   /** AWS calls that have not been answered yet. */
@@ -144,10 +146,24 @@ export function startDaemon(options: DaemonOptions): Daemon {
     accesses.keepOnly(current.config.targets);
   }
 
+  /** Folds what a former life saw; a watch this life has itself is left alone, unless the former one began its stop. */
+  function restore(events: readonly WatchEvent[]): Watch | undefined {
+    const former = events.reduce<Watch | undefined>(fold, undefined);
+    if (former === undefined) return undefined;
+    const { deployment, policy } = former.ref;
+    const known = book.get(deployment, policy);
+    if (known !== undefined && (known.stop !== undefined || former.stop === undefined)) return undefined;
+    for (const event of events) book.restore(event);
+    const snapshot = known?.deployment;
+    if (snapshot !== undefined) {
+      book.note({ kind: 'deployment-observed', at: clock.now(), watch: former.ref, snapshot, news: [] });
+    }
+    return book.get(deployment, policy);
+  }
+
   function takeUpHistory({ openWatches, circuit }: History): void {
     for (const event of circuit) breaker.restore(event);
-    for (const events of openWatches) for (const event of events) book.restore(event);
-    for (const watch of book.all()) {
+    for (const watch of openWatches.flatMap((events) => restore(events) ?? [])) {
       const run = current.runOf(watch.ref.deployment.target);
       const policy = policyOf(watch);
       // A stop that was begun is brought to its end, whatever has become of its policy.
@@ -202,6 +218,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
       void stops.idle().then(leaveBehind);
       void current.pass();
       current.start();
+    },
+    takeUp(history) {
+      if (stopping === undefined) takeUpHistory(history);
     },
     resume: (by, reason) => breaker.resume(by, reason),
     inFlight: () => accesses.all().reduce((sum, access) => sum + access.inFlight(), 0),

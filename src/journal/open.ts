@@ -133,6 +133,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
     try {
       if (failing !== undefined) {
         storage.restore();
+        if (failing.code === 'SQLITE_READONLY') storage.reopen();
         others.startOver(storage.db());
       }
       writeAll(storage, waiting, others);

@@ -10,6 +10,8 @@ export interface Storage {
   assertInPlace(): void;
   /** Writes a deleted file anew with everything it held; opens a file that someone put in its place. */
   restore(): void;
+  /** Opens the same file once more: one that was opened while it could only be read never becomes writable. */
+  reopen(): void;
   close(): void;
 }
 
@@ -21,7 +23,7 @@ function identity(path: string): string | undefined {
 
 function inMemory(): Storage {
   const db = openForWriting(':memory:');
-  return { db: () => db, assertInPlace: () => {}, restore: () => {}, close: () => db.close() };
+  return { db: () => db, assertInPlace: () => {}, restore: () => {}, reopen: () => {}, close: () => db.close() };
 }
 
 export function journalStorage(path: string | undefined): Storage {
@@ -61,6 +63,13 @@ export function journalStorage(path: string | undefined): Storage {
       if (db.isOpen && !existsSync(path)) writeAnew();
       dropOrphanedLog();
       if (db.isOpen) db.close();
+      open();
+    },
+    reopen() {
+      // First closed: connections of one process share what they know of the file, also that it is read-only.
+      db.close();
+      // The log belongs to this very file, and holds records that are not in it yet.
+      log = undefined;
       open();
     },
     close: () => {

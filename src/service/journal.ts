@@ -8,6 +8,11 @@ export type ServiceJournal = Pick<Journal, 'append' | 'openWatches' | 'events' |
 export interface ServiceJournalOptions extends JournalOptions {
   /** Real milliseconds between two tries to open the file; default 5,000. */
   readonly reopenEvery?: number;
+  /**
+   * Told when a file that could not be opened at the start is open, before anything is written to it: a former life may
+   * have left something there. What it returns is called when all that was held is written.
+   */
+  readonly onOpened?: (file: Journal) => () => void;
 }
 
 /** Events kept for the file; the oldest go first, and how many is on record. */
@@ -33,16 +38,20 @@ function untilItOpens(options: ServiceJournalOptions, failure: Failure): Service
     lost++;
   };
   const reopen = () => {
+    let opened: Journal;
     try {
-      file = openJournal(options);
+      opened = openJournal(options);
     } catch {
       // It was told when it began, and goes on: nothing new.
       return;
     }
     clearInterval(timer);
-    for (const event of held.splice(0)) file.append(event);
-    file.append({ kind: 'journal-recovered', at: options.now(), lost });
+    const takeUp = options.onOpened?.(opened);
+    for (const event of held.splice(0)) opened.append(event);
+    opened.append({ kind: 'journal-recovered', at: options.now(), lost });
+    file = opened;
     options.onRecovered(lost);
+    takeUp?.();
   };
   const timer = setInterval(reopen, options.reopenEvery ?? 5_000).unref();
   const now = () => file ?? memory;

@@ -101,6 +101,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     now: clock.now,
     // The journal puts these on record itself, as soon as it can.
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
+    onOpened(file) {
+      const history = historyOf(file);
+      return () => daemon.takeUp(history);
+    },
     onShared() {
       const { path = '' } = config.journal;
       const msg = `another daemon writes to ${path} as well: give each its own journal.path`;
