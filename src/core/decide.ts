@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly circuit: 'closed' | 'open';
   /** Verdicts judged before this instant are too old to stop by. */
   readonly freshSince: Instant;
+  /** The deployment could not be read in this look: its state is that of an earlier one. */
+  readonly unread?: boolean;
 }
 
 export type Decision =
@@ -104,9 +106,23 @@ function retryOf(watch: Watch, now: Instant): Decision | undefined {
   return { kind: 'stop', because: stop.because, evidenceAt: now };
 }
 
+/** Clocks differ, and AppConfig is not exact to the second. */
+const PLAN_SLACK: Duration = 120_000;
+
+/**
+ * Whether a deployment that could not be read is over by its own plan. What the numbers say then may be the doing of the
+ * one after it; stopping it would revert what did no harm.
+ */
+function mayBeOver({ deployment }: Watch, now: Instant, { unread }: Circumstances): boolean {
+  const { startedAt, durationMinutes, bakeMinutes, growthType } = deployment;
+  const planned = growthType !== 'UNKNOWN';
+  return unread === true && planned && now > startedAt + (durationMinutes + bakeMinutes) * 60_000 + PLAN_SLACK;
+}
+
 function decideInProgress(policy: DecisionPolicy, watch: Watch, now: Instant, then: Circumstances): Decision {
   const guilt = guiltOf(policy, watch, now, then.freshSince);
-  if (guilt === undefined) return KEEP_WATCHING;
+  // That it cannot be read has been told.
+  if (guilt === undefined || mayBeOver(watch, now, then)) return KEEP_WATCHING;
   const { because, evidenceAt } = guilt;
   if (policy.mode === 'observe') return { kind: 'withhold', reason: 'observe', because };
   if (watch.deployment.state === 'BAKING' && policy.baking === 'ignore') {

@@ -99,12 +99,12 @@ function withhold({ book, clock }: LookDeps, watch: Watch, reason: WithheldReaso
 }
 
 /** Decides about one watch and does what was decided. */
-function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince: Instant): void {
+function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince: Instant, unread: boolean): void {
   const { book, clock, circuit } = deps;
   const watch = book.get(ref.deployment, ref.policy);
   if (watch === undefined) return;
   const at = clock.now();
-  const decision = decide(active.policy, watch, at, { circuit: circuit.state(), freshSince });
+  const decision = decide(active.policy, watch, at, { circuit: circuit.state(), freshSince, unread });
   switch (decision.kind) {
     case 'keep-watching':
       return;
@@ -127,7 +127,7 @@ function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince
     case 'conclude-recovery': {
       const { recovery, because } = decision;
       book.tell({ kind: 'recovery-judged', at, watch: ref, recovery, because });
-      act(deps, ref, active, freshSince);
+      act(deps, ref, active, freshSince, unread);
       return;
     }
     case 'release': {
@@ -170,13 +170,14 @@ async function judge(
     const seen = deps.book.get(watch.ref.deployment, watch.ref.policy)?.deployment ?? watch.deployment;
     const verdict = weigh(seen);
     takeVerdict(deps, watch.ref, rule.name, verdict);
-    if (verdict.kind === 'breached' && isRunning(deps, watch.ref)) act(deps, watch.ref, active, freshSince);
+    if (verdict.kind === 'breached' && isRunning(deps, watch.ref))
+      act(deps, watch.ref, active, freshSince, !reading.seen());
   });
   await Promise.all(asked);
   if (!(await reading.exists) || signal.aborted) return;
   const judged = deps.book.get(watch.ref.deployment, watch.ref.policy);
   if (judged !== undefined) tellOverdue(deps, judged, active);
-  act(deps, watch.ref, active, freshSince);
+  act(deps, watch.ref, active, freshSince, !reading.seen());
 }
 
 /** The read of one look, under way. */
@@ -184,6 +185,8 @@ interface Reading {
   /** Resolves when it is over; false when the deployment does not exist any more. Never rejects. */
   readonly exists: Promise<boolean>;
   over(): boolean;
+  /** Whether the deployment was read, and is known as it is now. */
+  seen(): boolean;
   /** Somebody waits for it: it goes before the reads that wait for the quota. */
   hurry(): void;
 }
@@ -191,31 +194,39 @@ interface Reading {
 function reading(deps: LookDeps, before: Deployment, signal: AbortSignal): Reading {
   const { promise, resolve } = Promise.withResolvers<void>();
   let over = false;
-  const exists = read(deps, before, signal, promise).finally(() => {
+  let seen = false;
+  const exists = read(deps, before, signal, promise).then((found) => {
     over = true;
+    seen = found === 'seen';
+    return found !== 'gone';
   });
-  return { exists, over: () => over, hurry: resolve };
+  return { exists, over: () => over, seen: () => seen, hurry: resolve };
 }
 
 /** What was read a moment ago is not read again. */
-const READ: Reading = { exists: Promise.resolve(true), over: () => true, hurry: () => {} };
+const READ: Reading = { exists: Promise.resolve(true), over: () => true, seen: () => true, hurry: () => {} };
 
-/** Reads the deployment, unless it is over; false when it does not exist any more. */
-async function read(deps: LookDeps, before: Deployment, signal: AbortSignal, hurry: Promise<void>): Promise<boolean> {
-  if (stageOf(before.state) === 'undone') return true;
+/** Reads the deployment, unless it is over. */
+async function read(
+  deps: LookDeps,
+  before: Deployment,
+  signal: AbortSignal,
+  hurry: Promise<void>,
+): Promise<'seen' | 'unread' | 'gone'> {
+  if (stageOf(before.state) === 'undone') return 'seen';
   const what = `deployment ${before.application.name}/${before.environment.name}/${before.ref.number}`;
   try {
     const { deployment } = await deps.port.getDeployment(before.ref, before, signal, hurry);
-    if (signal.aborted) return true;
+    if (signal.aborted) return 'unread';
     deps.onRead(what, undefined);
     observe(deps.book, deployment, deps.clock.now());
-    return true;
+    return 'seen';
   } catch (error) {
-    if (signal.aborted) return true;
+    if (signal.aborted) return 'unread';
     const failure = failureOf(error);
     const exists = failure.reason !== 'not-found';
     deps.onRead(what, exists ? failure : undefined);
-    return exists;
+    return exists ? 'unread' : 'gone';
   }
 }
 

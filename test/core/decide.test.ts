@@ -67,6 +67,16 @@ const failed: WatchEvent = {
 };
 
 describe('while the deployment runs', () => {
+  test('one that could not be read is not stopped once it is over by its own plan, and is as long as it reads so', () => {
+    const planned = DEPLOYMENT.startedAt + (DEPLOYMENT.durationMinutes + DEPLOYMENT.bakeMinutes) * 60_000;
+    const at = planned + 121_000;
+    const bad = watchOf(judged('a', 'breached', at));
+    expect(decide(POLICY, bad, at, { ...CLOSED, unread: true }).kind).toBe('keep-watching');
+    expect(decide(POLICY, bad, at, CLOSED).kind).toBe('stop');
+    const before = watchOf(judged('a', 'breached', planned));
+    expect(decide(POLICY, before, planned, { ...CLOSED, unread: true }).kind).toBe('stop');
+  });
+
   test('nothing judged: keep watching', () => {
     expect(decide(POLICY, watchOf(), NOW, CLOSED).kind).toBe('keep-watching');
   });

@@ -16,14 +16,23 @@ export const journalVerifies: Law = ({ kept }) =>
 /** What the journal writes for itself, in its own time. */
 const OWN: ReadonlySet<string> = new Set(['journal-failed', 'journal-recovered', 'journal-pruned']);
 
+/** Written together at the end of the turn of the event loop: of one that is killed in that turn they may be missing. */
+const GATHERED: ReadonlySet<string> = new Set(['rule-judged', 'stop-decided']);
+
+function diedWith({ at, life, event }: Told, lives: Ran['lives']): boolean {
+  const its = lives.find((one) => one.life === life);
+  return GATHERED.has(event.kind) && its?.how === 'kill' && its.to === at;
+}
+
 /** Each record that was told is on disk, in order; what was written and not told any more was cut off by an end. */
 export const journalIsWhole: Law = (ran) => {
   const { told, kept, lives } = ran;
   if (lostRecords(ran)) return [];
   return kept.flatMap(({ daemon, records }) => {
-    const expected = told.filter((one) => one.daemon === daemon && !OWN.has(one.event.kind));
+    const expected = told.filter((one) => one.daemon === daemon && !OWN.has(one.event.kind) && !diedWith(one, lives));
     const written = records.filter(({ kind }) => !OWN.has(kind)).map(({ data }) => data);
-    const cutOff = lives.filter((life) => life.daemon === daemon && life.how === 'kill').length;
+    const killed = lives.filter((life) => life.daemon === daemon && life.how === 'kill').length;
+    const cutOff = killed + told.filter((one) => one.daemon === daemon && diedWith(one, lives)).length;
     let at = 0;
     for (const { event } of expected) {
       const mark = `"at":${event.at},`;
