@@ -1,10 +1,12 @@
 /** The package as it is published: packed in a copy of the project, unpacked, with production dependencies only. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { inject } from 'vitest';
 import { z } from 'zod';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -29,7 +31,7 @@ export interface Package extends AsyncDisposable {
   readonly tarball: string;
   /** What is in it. */
   readonly files: readonly string[];
-  /** A folder of its own for a test to write to; goes with the package. */
+  /** A folder of its own for a test file to write to; the rest is shared. */
   readonly scratch: string;
 }
 
@@ -51,24 +53,61 @@ async function linkDependencies(folder: string, names: readonly string[]): Promi
   }
 }
 
-/** Builds and packs the project as it stands, in temporary folders. */
-export async function packProject(): Promise<Package> {
-  const top = await mkdtemp(join(tmpdir(), 'appconfig-watchdog-built-'));
-  const [copy, scratch, folder] = [join(top, 'copy'), join(top, 'scratch'), join(top, 'package')];
-  for (const made of [copy, scratch]) await mkdir(made);
+const facts = z.object({ tarball: z.string(), files: z.array(z.string()) });
+
+/** Builds and packs the project as it stands. */
+async function make(top: string): Promise<z.infer<typeof facts>> {
+  const copy = join(top, 'copy');
+  await mkdir(copy);
   const { filename, files } = await pack(copy);
   const tarball = join(copy, filename);
   await run('tar', ['-xzf', tarball, '-C', top]);
-  const { version, dependencies } = manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
-  await linkDependencies(folder, Object.keys(dependencies));
+  const { dependencies } = await manifestIn(top);
+  await linkDependencies(join(top, 'package'), Object.keys(dependencies));
+  return { tarball, files: files.map(({ path }) => path) };
+}
+
+async function manifestIn(top: string): Promise<z.infer<typeof manifest>> {
+  return manifest.parse(JSON.parse(await readFile(join(top, 'package/package.json'), 'utf8')));
+}
+
+/** Says how the making ended, at once and whole: others wait for it. */
+async function say(top: string, outcome: object): Promise<void> {
+  await writeFile(join(top, 'saying'), JSON.stringify(outcome));
+  await rename(join(top, 'saying'), join(top, 'made'));
+}
+
+/** The first test file that comes makes it, the others of the run wait. */
+async function madeOnce(top: string): Promise<z.infer<typeof facts>> {
+  const first = await mkdir(join(top, 'making')).then(
+    () => true,
+    () => false,
+  );
+  if (first) await say(top, await make(top).catch((error: unknown) => ({ failed: String(error) })));
+  const made = join(top, 'made');
+  const deadline = performance.now() + 110_000;
+  while (!existsSync(made)) {
+    if (performance.now() > deadline) throw new Error('the package was not made in time');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return facts.parse(JSON.parse(await readFile(made, 'utf8')));
+}
+
+/** The project built and packed as it stands: once for all test files of a run, which leave it as it is. */
+export async function packProject(): Promise<Package> {
+  const top = inject('sharedFolder');
+  const { tarball, files } = await madeOnce(top);
+  const { version, dependencies } = await manifestIn(top);
+  const folder = join(top, 'package');
+  const scratch = await mkdtemp(join(tmpdir(), 'appconfig-watchdog-built-'));
   return {
     folder,
     main: join(folder, 'dist/main.js'),
     version,
     dependencies: Object.keys(dependencies),
     tarball,
-    files: files.map(({ path }) => path),
+    files,
     scratch,
-    [Symbol.asyncDispose]: () => rm(top, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(scratch, { recursive: true, force: true }),
   };
 }
