@@ -11,6 +11,12 @@ function tooLarge(): FailureError {
   return new FailureError({ reason: 'malformed', retryable: true, message });
 }
 
+/** Node reads no more than was announced; what is announced as small need not be counted. */
+function isSmall(headers: Readonly<Record<string, string>>): boolean {
+  const announced = headers['content-length'];
+  return announced !== undefined && Number(announced) <= LARGEST_ANSWER;
+}
+
 /** Ends with an error as soon as more has come than there may be. */
 function limited(body: Readable): Readable {
   let size = 0;
@@ -31,7 +37,7 @@ export class LimitedHandler extends NodeHttpHandler {
   override async handle(...args: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
     const answer = await super.handle(...args);
     const body: unknown = answer.response.body;
-    if (body instanceof Readable) answer.response.body = limited(body);
+    if (body instanceof Readable && !isSmall(answer.response.headers)) answer.response.body = limited(body);
     return answer;
   }
 }

@@ -25,7 +25,7 @@ export interface JournalOptions {
   /** Told once when another daemon has begun to write to the same file. */
   readonly onShared?: () => void;
   /**
-   * Verdicts and decisions are gathered until the turn of the event loop ends, or until anything else is appended: a stop's
+   * Verdicts and decisions are gathered for a twentieth of a second, or until anything else is appended: a stop's
    * request among it, so that nothing is done that is not on record. Thousands may come at once; default false.
    */
   readonly gather?: boolean;
@@ -52,6 +52,8 @@ export interface Journal extends JournalReader, Disposable {
 }
 
 const CHUNK = 200;
+/** Real milliseconds. */
+const GATHERED_FOR = 50;
 /** Verdicts can be computed anew; a decision is followed by its `stop-requested`, and both are written at once. */
 const GATHERED: ReadonlySet<WatchdogEvent['kind']> = new Set(['rule-judged', 'stop-decided']);
 
@@ -98,7 +100,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   let failing: Failure | undefined;
   let overflowing = false;
   let timer: NodeJS.Timeout | undefined;
-  let gathered: NodeJS.Immediate | undefined;
+  let gathered: NodeJS.Timeout | undefined;
   let closed = false;
 
   const retryLater = () => {
@@ -128,7 +130,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
   };
   const flush = () => {
     if (closed) return false;
-    clearImmediate(gathered);
+    clearTimeout(gathered);
     gathered = undefined;
     try {
       if (failing !== undefined) {
@@ -158,7 +160,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
       if (failing !== undefined) return;
       const gathers = options.gather === true && GATHERED.has(event.kind) && waiting.size() < CHUNK;
       if (!gathers) flush();
-      else gathered ??= setImmediate(flush);
+      else gathered ??= setTimeout(flush, GATHERED_FOR).unref();
     },
     settle() {
       if (gathered !== undefined) flush();

@@ -43,6 +43,7 @@ export interface Entry<Kind extends EventKind = EventKind> {
   readonly kind: Kind;
   readonly when: string;
   readonly fields: Readonly<Record<string, string>>;
+  level(event: WatchdogEvent, context: LogContext): Level;
   tell(event: WatchdogEvent, title: string, context: LogContext): Telling;
 }
 
@@ -52,16 +53,23 @@ export function entry<Kind extends EventKind, Field extends string>(
   kind: Kind,
   words: Words<Kind, Field>,
 ): Entry<Kind> {
+  const ours = (event: WatchdogEvent): EventOf<Kind> => {
+    if (!isOf(event, kind)) throw new TypeError(`the words for ${kind} cannot tell ${event.kind}`);
+    return event;
+  };
+  const levelOf = (event: EventOf<Kind>, context: LogContext) =>
+    typeof words.level === 'function' ? words.level(event, context) : words.level;
   return {
     kind,
     when: words.when,
     fields: words.fields,
-    tell(event, title, context) {
-      if (!isOf(event, kind)) throw new TypeError(`the words for ${kind} cannot tell ${event.kind}`);
-      const { level, critical = false } = words;
+    level: (event, context) => levelOf(ours(event), context),
+    tell(one, title, context) {
+      const event = ours(one);
+      const { critical = false } = words;
       const loud = typeof critical === 'function' ? critical(event) : critical;
       return {
-        level: typeof level === 'function' ? level(event, context) : level,
+        level: levelOf(event, context),
         critical: loud,
         message: plainText(`${loud ? 'CRITICAL: ' : ''}${words.says(event, title, context)}`, 1_000),
         fields: { ...words.values(event) },

@@ -7,7 +7,7 @@ import { harmlessLine, toJson } from '../lib/text.ts';
 import { type Destination, descriptorDestination, guardedDestination } from './destination.ts';
 import type { LogContext, Telling } from './entry.ts';
 import { tellProgram } from './program-lines.ts';
-import { tell, tellEntries } from './vocabulary.ts';
+import { tell, tellEntries, VOCABULARY } from './vocabulary.ts';
 
 export interface LoggerOptions {
   /** Least important level that is written. */
@@ -101,7 +101,8 @@ function put(logger: Logger, telling: Telling): void {
  */
 export function logEvent(logger: Logger, event: WatchdogEvent, context: LogContext = {}): void {
   try {
-    put(logger, tell(event, context));
+    // Thousands of verdicts say nothing new: no words are put together that nobody reads.
+    if (logger.isLevelEnabled(VOCABULARY[event.kind].level(event, context))) put(logger, tell(event, context));
     for (const entry of tellEntries(event, context)) put(logger, entry);
   } catch (error) {
     const fields = { of: String(event.kind), because: String(error) };

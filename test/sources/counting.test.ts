@@ -171,3 +171,19 @@ test('what is in use is held however much it is: six thousand rules are asked on
   }
   expect(wire.calls.length).toBe(once);
 });
+
+test('the series is the very same one until something settles or is answered, and another then', async () => {
+  const clock = drivenClock(START + 10 * MINUTE);
+  const source = cloudwatch.open(wire.access(clock));
+  const rule = parse({ a: metric('A') }, 'a * 1');
+  const poll = () => source.query(rule, { from: START, to: clock.now() }, SETTLE, signal);
+  const first = await poll();
+  await clock.advance(15_000);
+  expect(await poll()).toBe(first);
+  const before = first.points;
+  await clock.advance(45_000);
+  const next = await poll();
+  expect(next).not.toBe(first);
+  expect(next.points.length).toBe(before.length + 1);
+  expect(first.points).toEqual(before);
+});

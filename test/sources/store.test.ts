@@ -23,7 +23,7 @@ function look(held: ReturnType<typeof store>, from: number, to: number, back: nu
     const one = held.of(question, 2 * MINUTE, span, now);
     const points = new Map([[now - MINUTE, 1]]);
     merge(one, { from: now - MINUTE, to: now }, askedOf(one, span, now), { points, inputs: new Map([['m', points]]) });
-    most = Math.max(most, one.points.size, one.inputs.get('m')?.size ?? 0);
+    most = Math.max(most, one.points.at.length, one.inputs.get('m')?.at.length ?? 0);
   }
   return most;
 }
@@ -39,6 +39,6 @@ test('what somebody still looks at stays, also when others look at less of it', 
   for (let now = DAY; now < DAY + 3 * HOUR; now += MINUTE) {
     const often = held.of(question, 2 * MINUTE, { from: now - 5 * MINUTE, to: now }, now);
     if (now % (30 * MINUTE) === 0) held.of(question, 2 * MINUTE, seldom, now);
-    expect([often.points.has(0), often.points.has(DAY - 2 * MINUTE)]).toEqual([true, true]);
+    expect([often.points.at.includes(0), often.points.at.includes(DAY - 2 * MINUTE)]).toEqual([true, true]);
   }
 });

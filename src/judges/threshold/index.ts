@@ -1,6 +1,7 @@
 /** Judge `threshold`: too many of the last datapoints lie above or below a fixed bound. */
 import { z } from 'zod';
 import type { Evidence, Judge } from '../../core/seams.ts';
+import type { Series } from '../../core/series.ts';
 import { formatDuration, iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { durationSchema } from '../../lib/schema.ts';
@@ -97,15 +98,26 @@ function verdictOf(
 function makeThreshold(options: ThresholdOptions): Judge {
   const { need, of } = countsOf(options.breaching);
   const warmup = options.warmup ?? 0;
+  /** Most polls bring nothing new: the same series of the same deployment means the same. */
+  const judged = new WeakMap<Series, { readonly evidence: Evidence; readonly verdict: Verdict }>();
+  const isSame = (before: Evidence, after: Evidence) =>
+    before.deployment === after.deployment &&
+    before.noData === after.noData &&
+    before.preExisting === after.preExisting;
   return {
     windows(deployment, now, period) {
       const start = Math.floor(deployment.startedAt / period) * period;
       return [{ from: start - of * period, to: Math.max(now, start) }];
     },
     judge(evidence) {
+      const [series] = evidence.series;
+      const before = series === undefined ? undefined : judged.get(series);
+      if (before !== undefined && isSame(before.evidence, evidence)) return before.verdict;
       const all = readings(evidence, options, warmup);
       const standing = standingOf(all, { need, of, recovery: options.recovery, preExisting: evidence.preExisting });
-      return verdictOf(options, evidence, all, standing);
+      const verdict = verdictOf(options, evidence, all, standing);
+      if (series !== undefined) judged.set(series, { evidence: { ...evidence, series: [] }, verdict });
+      return verdict;
     },
   };
 }

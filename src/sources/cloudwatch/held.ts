@@ -1,7 +1,9 @@
 /** What is held of one question: the numbers so far, which of them are final, and what must be asked again. */
 import type { Joint } from '../../aws/joint.ts';
+import type { Series } from '../../core/series.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
-import type { Answer, Numbers } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { type Column, EMPTY, replaced, since } from './column.ts';
 import { alignDown } from './limits.ts';
 import type { Question } from './question.ts';
 import { add, hull, missing, type Spans } from './spans.ts';
@@ -15,8 +17,10 @@ interface Asked {
 export interface Held {
   readonly question: Question;
   readonly settle: Duration;
-  readonly points: Map<Instant, number>;
-  readonly inputs: Map<string, Map<Instant, number>>;
+  points: Column;
+  inputs: ReadonlyMap<string, Column>;
+  /** The series made last of what is held now. */
+  served: (Series & { readonly to: Instant }) | undefined;
   readonly pending: Set<Asked & { readonly work: Joint<void> }>;
   /** Asked after it had settled: final. */
   final: Spans;
@@ -38,8 +42,9 @@ export function emptyHeld(question: Question, settle: Duration, now: Instant): H
   return {
     question,
     settle,
-    points: new Map(),
+    points: EMPTY,
     inputs: new Map(),
+    served: undefined,
     pending: new Set(),
     final: [],
     live: [],
@@ -89,19 +94,13 @@ export function askedOf(held: Held, span: Window, now: Instant): Asked {
   return { at: now, span: { from: span.from, to: span.to >= newest ? Number.POSITIVE_INFINITY : span.to } };
 }
 
-function replace(old: Map<Instant, number>, span: Window, fresh: Numbers): void {
-  for (const at of old.keys()) if (at >= span.from && at < span.to) old.delete(at);
-  for (const [at, value] of fresh) old.set(at, value);
-}
-
 /** Takes an answer in: within its stretch the newest answer is the truth, a point that is gone included. */
 export function merge(held: Held, span: Window, asked: Asked, answer: Answer): void {
-  replace(held.points, span, answer.points);
-  for (const [name, numbers] of answer.inputs) {
-    const known = held.inputs.get(name) ?? new Map<Instant, number>();
-    held.inputs.set(name, known);
-    replace(known, span, numbers);
-  }
+  held.points = replaced(held.points, span, answer.points);
+  const inputs = new Map(held.inputs);
+  for (const [name, numbers] of answer.inputs) inputs.set(name, replaced(inputs.get(name) ?? EMPTY, span, numbers));
+  held.inputs = inputs;
+  held.served = undefined;
   held.final = add(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });
   held.live = [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked];
 }
@@ -121,9 +120,9 @@ export function oldestUsed({ reach }: Held): Instant {
 
 /** Forgets what is older than this. */
 export function trim(held: Held, oldest: Instant): void {
-  for (const numbers of [held.points, ...held.inputs.values()]) {
-    for (const at of numbers.keys()) if (at < oldest) numbers.delete(at);
-  }
+  held.points = since(held.points, oldest);
+  held.inputs = new Map([...held.inputs].map(([name, numbers]) => [name, since(numbers, oldest)]));
+  held.served = undefined;
   held.final = held.final
     .filter((span) => span.to > oldest)
     .map(({ from, to }) => ({ from: Math.max(from, oldest), to }));
