@@ -29,7 +29,7 @@ test('a steady day is flat, with a step in the warm-up and an hour that was unli
 });
 
 test.each<[what: string, change: (hour: number) => Partial<Hour>]>([
-  ['resident memory (MB)', (hour) => ({ resident: 250 + 1.2 * hour })],
+  ['resident memory (MB)', (hour) => ({ resident: 250 + 1.8 * hour })],
   ['resident memory (MB)', (hour) => ({ resident: hour > 14 ? 310 : 270 })],
   ['objects on the heap (MB)', (hour) => ({ heap: 37 + 0.2 * hour + noise(hour) / 2 })],
   ['journal (kB)', (hour) => ({ journal: 1_000 + 60 * hour })],

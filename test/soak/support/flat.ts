@@ -53,7 +53,7 @@ interface Bound {
 }
 
 const BOUNDED: readonly Bound[] = [
-  { what: 'resident memory (MB)', of: (hour) => hour.resident, slope: 1, growth: 0.1 },
+  { what: 'resident memory (MB)', of: (hour) => hour.resident, slope: 1.5, growth: 0.1 },
   { what: 'objects on the heap (MB)', of: (hour) => hour.heap, slope: 0.15, growth: 0.1 },
   { what: 'journal (kB)', of: (hour) => hour.journal, slope: 20, growth: 0.25 },
   { what: 'records of each deployment', of: (hour) => hour.recordsEach, slope: 2, growth: 0.3 },
