@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly silent?: boolean;
   /** Real milliseconds for one read; default 5 s. */
   readonly timeout?: number;
+  /** Told of metrics that were sent to CloudWatch. */
+  readonly onQueries?: (queries: { readonly asked: number }) => void;
   /** Stands between the daemon and what it asks of a target. */
   readonly between?: (access: TargetAccess, target: Target) => TargetAccess;
   /** False: the daemon begins with `restart()`. */
@@ -158,12 +160,12 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   });
   let config = configOf(options.policy ?? policy());
   let killWhen: KillWhen = () => false;
-  const { between = (access) => access, timeout = 5_000 } = options;
+  const { between = (access) => access, timeout = 5_000, onQueries = () => {} } = options;
   const begin = (): Life =>
     beginLife(
       {
         config,
-        connect: (target) => between(connectTarget(target, { clock, timeout }), target),
+        connect: (target) => between(connectTarget(target, { clock, timeout, onQueries }), target),
         clock,
         random: () => 0.5,
         record(event) {
