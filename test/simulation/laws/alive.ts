@@ -3,12 +3,14 @@ import { refKey } from '../../../src/core/deployment.ts';
 import { watchKey } from '../../../src/core/watch.ts';
 import { type Glance, ORIGIN, type Ran } from '../run.ts';
 import { MINUTE, POLLS } from '../scenario/scenario.ts';
-import { type Law, lostRecords, when } from './law.ts';
+import { enforcesThrough, type Law, lostRecords, when } from './law.ts';
 
 /** A decision that was taken is carried out to its end, unless its policy was removed or does not enforce any more. */
 export const decidedIsDone: Law = (ran) => {
   const { told } = ran;
   if (lostRecords(ran)) return [];
+  const enforces = (name: string, from: number, to: number) =>
+    ran.scenario.policies.some((policy) => policy.name === name && enforcesThrough(policy, from, to));
   return told.flatMap(({ at, daemon, event }) => {
     if (event.kind !== 'stop-decided') return [];
     const key = refKey(event.watch.deployment);
@@ -16,7 +18,9 @@ export const decidedIsDone: Law = (ran) => {
       if (same !== daemon) return false;
       if (end.kind === 'stop-settled') return refKey(end.deployment) === key;
       if (!('watch' in end) || watchKey(end.watch) !== watchKey(event.watch)) return false;
-      if (end.kind === 'watch-released') return /was removed/.test(end.because);
+      // Without leave to try again it is followed until it is undone, and has its end there.
+      if (end.kind === 'watch-released')
+        return /was removed/.test(end.because) || !enforces(event.watch.policy, at, then);
       return end.kind === 'deployment-discovered' && end.mode === 'observe' && then >= at;
     });
     return ended ? [] : [`${key} was to be stopped at ${when(at)}, and never ended`];

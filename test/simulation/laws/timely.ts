@@ -115,8 +115,9 @@ const LOUD: ReadonlySet<WatchdogEvent['kind']> = new Set([
 
 function isLoud(event: WatchdogEvent): boolean {
   if (event.kind === 'stop-settled') return event.outcome.kind === 'already-over' && event.outcome.state === 'COMPLETE';
-  if (event.kind === 'watch-released') return event.unjudged.length > 0;
-  return LOUD.has(event.kind) || (event.kind === 'stop-withheld' && event.reason === 'circuit-open');
+  // What came too late is told as such: it baked by then, or was complete.
+  if (event.kind === 'watch-released') return event.unjudged.length > 0 || event.because.includes('it does harm');
+  return LOUD.has(event.kind) || (event.kind === 'stop-withheld' && event.reason !== 'observe');
 }
 
 /** Whether an event is about a deployment, or about the whole of its target or of the daemon. */
@@ -148,7 +149,13 @@ export const calmIsQuiet: Law = (ran) => {
   const { faults, ends, reloads, clocks, disks } = ran.scenario;
   if (faults.length + ends.length + reloads.length + clocks.length + disks.length > 0) return [];
   if (ran.scenario.daemons > 1) return [];
-  const slow = new Set<WatchdogEvent['kind']>(['stop-overdue', 'stop-failed', 'watch-released', 'deployment-missed']);
+  const slow = new Set<WatchdogEvent['kind']>([
+    'stop-overdue',
+    'stop-failed',
+    'watch-released',
+    'deployment-missed',
+    'stop-withheld',
+  ]);
   const loud = ran.told.filter(({ event }) => isLoud(event) && !slow.has(event.kind));
   return loud.map(({ event, at }) => `${event.kind} at ${when(at)} although nothing was wrong`);
 };
