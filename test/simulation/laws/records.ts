@@ -16,12 +16,13 @@ export const journalVerifies: Law = ({ kept }) =>
 /** What the journal writes for itself, in its own time. */
 const OWN: ReadonlySet<string> = new Set(['journal-failed', 'journal-recovered', 'journal-pruned']);
 
-/** Written together at the end of the turn of the event loop: of one that is killed in that turn they may be missing. */
+/** Written together after so long at the latest: of one that is killed before they may be missing. */
+const GATHERED_FOR = 50;
 const GATHERED: ReadonlySet<string> = new Set(['rule-judged', 'stop-decided']);
 
 function diedWith({ at, life, event }: Told, lives: Ran['lives']): boolean {
   const its = lives.find((one) => one.life === life);
-  return GATHERED.has(event.kind) && its?.how === 'kill' && its.to === at;
+  return GATHERED.has(event.kind) && its?.how === 'kill' && at >= (its.to ?? 0) - GATHERED_FOR;
 }
 
 /** Each record that was told is on disk, in order; what was written and not told any more was cut off by an end. */
