@@ -137,7 +137,14 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
       );
       const requestId = output.$metadata.requestId;
       const deployment = readDeployment(output, ref, place);
-      return { deployment, answer: answerToJson(output), ...(requestId === undefined ? {} : { requestId }) };
+      return {
+        deployment,
+        // Read at every look, put on record at the end of a stop only.
+        get answer() {
+          return answerToJson(output);
+        },
+        ...(requestId === undefined ? {} : { requestId }),
+      };
     },
     async stopDeployment(ref, { allowRevert, timeout }, signal) {
       const input = { ...idsOf(ref), ...(allowRevert ? { AllowRevert: true } : {}) };

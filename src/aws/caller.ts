@@ -2,6 +2,7 @@
 import { type Failure, FailureError } from '../core/failure.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Gate, gate } from '../lib/gate.ts';
+import { linked } from '../lib/linked.ts';
 import { type RateLimit, rateLimit } from '../lib/rate-limit.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { awsFailure, signedAtAnotherTime } from './failure.ts';
@@ -119,20 +120,19 @@ export function awsCaller(options: CallerOptions): AwsCaller {
       const waited = options.clock.elapsed() - asked;
       const started = performance.now();
       // Not AbortSignal.timeout: its timer would go on for as long after every call that was answered.
-      const late = new AbortController();
-      const timer = setTimeout(() => late.abort(), timeout).unref();
-      const either = AbortSignal.any([signal, late.signal]);
+      using either = linked(signal);
+      const timer = setTimeout(() => either.abort(), timeout).unref();
       inFlight++;
       let failure: Failure | undefined;
       try {
         // The SDK heeds the signal while it sends, not while it fetches credentials.
-        return await unlessAborted(send(either), either).catch((error: unknown) => {
+        return await unlessAborted(send(either.signal), either.signal).catch((error: unknown) => {
           if (!signedAtAnotherTime(error)) throw error;
-          return unlessAborted(send(either), either);
+          return unlessAborted(send(either.signal), either.signal);
         });
       } catch (error) {
         if (signal.aborted) failure = abortedFailure(operation);
-        else failure = late.signal.aborted ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
+        else failure = either.signal.aborted ? timeoutFailure(operation, timeout) : awsFailure(error, operation);
         throw new FailureError(failure, { cause: error });
       } finally {
         clearTimeout(timer);

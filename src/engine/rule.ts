@@ -5,6 +5,7 @@ import type { Judge, Source, Trigger } from '../core/seams.ts';
 import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { judges } from '../judges/index.ts';
+import { linked } from '../lib/linked.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
@@ -58,14 +59,13 @@ function tooSlow(patience: Duration): FailureError {
 /** Gives up, and lets what it asks give up, when the time is over. */
 function bounded(ask: Ask, patience: Duration): Ask {
   return async (deployment, now, signal) => {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(tooSlow(patience)), patience).unref();
-    const either = AbortSignal.any([signal, late.signal]);
+    using either = linked(signal);
+    const timer = setTimeout(() => either.abort(tooSlow(patience)), patience).unref();
     try {
-      return await unlessAborted(ask(deployment, now, either), either);
+      return await unlessAborted(ask(deployment, now, either.signal), either.signal);
     } catch (error) {
       // What it asks may say that it was given up, in words of its own.
-      throw late.signal.aborted && !signal.aborted ? late.signal.reason : error;
+      throw either.signal.aborted && !signal.aborted ? either.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }

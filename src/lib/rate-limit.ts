@@ -1,6 +1,7 @@
 /** A token bucket on the program's clock, so that quotas hold on an accelerated clock as they do on the real one. */
 import type { Duration } from '../core/time.ts';
 import type { Clock } from './clock.ts';
+import { linked } from './linked.ts';
 
 export interface RateLimit {
   /**
@@ -18,8 +19,8 @@ async function hurriedSleep(
   hurry: Promise<void> | undefined,
 ): Promise<void> {
   if (hurry === undefined) return clock.sleep(wait, signal);
-  const awake = new AbortController();
-  const slept = clock.sleep(wait, AbortSignal.any([signal, awake.signal]));
+  using awake = linked(signal);
+  const slept = clock.sleep(wait, awake.signal);
   try {
     await Promise.race([slept, hurry]);
   } finally {

@@ -90,10 +90,9 @@ function onlyOne(name: string, found: readonly Numbers[]): Numbers {
 
 function inputsOf({ ask, inputs }: Place, results: Results): ReadonlyMap<string, Numbers> {
   const found = new Map<string, Numbers>();
-  for (const { name, query } of ask.question.metrics) {
+  for (const { name, metric } of ask.question.metrics) {
     const id = inputs.get(name);
-    const { Namespace, MetricName } = query.MetricStat?.Metric ?? {};
-    const label = `${name} (${Namespace} ${MetricName})`;
+    const label = `${name} (${metric.namespace} ${metric.metric})`;
     if (id !== undefined) found.set(name, onlyOne(label, readAll(label, id, results, ask)));
   }
   return found;

@@ -24,10 +24,9 @@ function laneOf(ask: Ask, index: number): string {
   return whole ? `${question.period} ${span.from} ${span.to}` : `${question.period}`;
 }
 
-/** Takes the ask when the limits allow; an empty draft takes any. */
-function take(draft: Draft, ask: Ask): boolean {
+/** Takes the ask, with what it puts into a call, when the limits allow; an empty draft takes any. */
+function take(draft: Draft, ask: Ask, keys: readonly string[]): boolean {
   const { question } = ask;
-  const keys = keysOf(question);
   const fresh = keys.filter((key) => !draft.keys.has(key));
   const insights = draft.insights + (question.expression?.kind === 'insights' && fresh.length > 0 ? 1 : 0);
   const span = unionOf(draft.span, ask.span);
@@ -51,9 +50,9 @@ function pack(asks: readonly Ask[]): readonly Draft[] {
   for (const ask of asks.toSorted((a, b) => b.span.from - a.span.from)) {
     const keys = keysOf(ask.question);
     const related = drafts.filter((draft) => keys.some((key) => draft.keys.has(key)));
-    if ([...related, ...drafts].some((draft) => take(draft, ask))) continue;
+    if ([...related, ...drafts].some((draft) => take(draft, ask, keys))) continue;
     const draft: Draft = { asks: [], keys: new Set(), span: undefined, series: 0, insights: 0 };
-    take(draft, ask);
+    take(draft, ask, keys);
     drafts.push(draft);
   }
   return drafts;

@@ -34,6 +34,12 @@ export function replaced(old: Column, span: Window, fresh: Numbers): Column {
   };
 }
 
+/** The same column on the instants of another one, where they are equal: an expression has those of its metrics. */
+export function alongside(column: Column, other: Column): Column {
+  const isSame = column.at.length === other.at.length && column.at.every((at, index) => at === other.at[index]);
+  return isSame ? { at: other.at, values: column.values } : column;
+}
+
 /** Without what is older than this. */
 export function since(old: Column, oldest: Instant): Column {
   const from = indexOf(old, oldest);

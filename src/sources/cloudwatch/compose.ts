@@ -2,7 +2,7 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { Window } from '../../core/time.ts';
 import { renamed } from './expression.ts';
-import type { Question } from './question.ts';
+import { type Question, queryOf } from './question.ts';
 
 /** One question over one stretch, and until when somebody waits for it. */
 export interface Ask {
@@ -59,8 +59,8 @@ function queryList() {
   };
   return {
     queries,
-    idOf: (key: string, prefix: string, query: Omit<MetricDataQuery, 'Id'>) =>
-      ids.get(key) ?? put(key, `${prefix}${queries.length}`, query),
+    idOf: (key: string, prefix: string, make: () => Omit<MetricDataQuery, 'Id'>) =>
+      ids.get(key) ?? put(key, `${prefix}${queries.length}`, make()),
     put,
   };
 }
@@ -77,7 +77,7 @@ function expressionQuery(question: Question, inputs: ReadonlyMap<string, string>
 function ownNames(ask: Ask): Call {
   const { question } = ask;
   const list = queryList();
-  for (const { name, query } of question.metrics) list.put(name, name, query);
+  for (const { name, metric } of question.metrics) list.put(name, name, queryOf(metric, question.period));
   const inputs = new Map(question.metrics.map(({ name }) => [name, name]));
   let id = 'result';
   while (inputs.has(id)) id += '_';
@@ -89,12 +89,12 @@ function placeOf(ask: Ask, list: ReturnType<typeof queryList>): Place {
   const { question } = ask;
   const inputs = new Map<string, string>();
   let result = '';
-  for (const { name, key, query } of question.metrics) {
-    result = list.idOf(key, 'm', query);
+  for (const { name, key, metric } of question.metrics) {
+    result = list.idOf(key, 'm', () => queryOf(metric, question.period));
     inputs.set(name, result);
   }
   if (question.expression === undefined) return { ask, result, inputs: new Map() };
-  return { ask, result: list.idOf(expressionKey(question), 'e', expressionQuery(question, inputs)), inputs };
+  return { ask, result: list.idOf(expressionKey(question), 'e', () => expressionQuery(question, inputs)), inputs };
 }
 
 /** One call that asks all of these. */

@@ -81,8 +81,21 @@ function mathOf(text: string, root: Node): MetricMath {
   };
 }
 
+/** The same text in thousands of rules is read once. */
+const parsed = new Map<string, Parsed>();
+const MOST_PARSED = 1_000;
+
 /** What an expression is made of, or in words why it cannot be read. */
 export function parseExpression(text: string): Parsed {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  const made = parse(text);
+  parsed.set(text, made);
+  return made;
+}
+
+function parse(text: string): Parsed {
   if (/^\s*SELECT\b/i.test(text)) return { ok: true, expression: { kind: 'insights', text } };
   const root = rootOf(text);
   if (typeof root === 'string') return { ok: false, problem: `expression cannot be read: ${root}` };

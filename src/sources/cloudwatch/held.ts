@@ -3,7 +3,7 @@ import type { Joint } from '../../aws/joint.ts';
 import type { Series } from '../../core/series.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
 import type { Answer } from './answer.ts';
-import { type Column, EMPTY, replaced, since } from './column.ts';
+import { alongside, type Column, EMPTY, replaced, since } from './column.ts';
 import { alignDown } from './limits.ts';
 import type { Question } from './question.ts';
 import { add, hull, missing, type Spans } from './spans.ts';
@@ -98,7 +98,9 @@ export function askedOf(held: Held, span: Window, now: Instant): Asked {
 export function merge(held: Held, span: Window, asked: Asked, answer: Answer): void {
   held.points = replaced(held.points, span, answer.points);
   const inputs = new Map(held.inputs);
-  for (const [name, numbers] of answer.inputs) inputs.set(name, replaced(inputs.get(name) ?? EMPTY, span, numbers));
+  for (const [name, numbers] of answer.inputs) {
+    inputs.set(name, alongside(replaced(inputs.get(name) ?? EMPTY, span, numbers), held.points));
+  }
   held.inputs = inputs;
   held.served = undefined;
   held.final = add(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });

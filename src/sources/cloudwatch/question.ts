@@ -11,7 +11,7 @@ interface AskedMetric {
   /** Its name in the policy file. */
   readonly name: string;
   readonly key: string;
-  readonly query: Omit<MetricDataQuery, 'Id'>;
+  readonly metric: CloudWatchMetric;
 }
 
 export interface Question {
@@ -36,21 +36,18 @@ function metricKey(metric: CloudWatchMetric, period: Duration): string {
   return JSON.stringify([namespace, name, stat, sorted, unit ?? null, account ?? null, period]);
 }
 
-function askedMetric(name: string, metric: CloudWatchMetric, period: Duration): AskedMetric {
+/** Made for each call, since it is many times the size of what it says. */
+export function queryOf(metric: CloudWatchMetric, period: Duration): Omit<MetricDataQuery, 'Id'> {
   const Dimensions = Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value }));
   return {
-    name,
-    key: metricKey(metric, period),
-    query: {
-      MetricStat: {
-        Metric: { Namespace: metric.namespace, MetricName: metric.metric, Dimensions },
-        Period: period / 1_000,
-        Stat: metric.stat,
-        ...(metric.unit === undefined ? {} : { Unit: metric.unit }),
-      },
-      ReturnData: true,
-      ...(metric.account === undefined ? {} : { AccountId: metric.account }),
+    MetricStat: {
+      Metric: { Namespace: metric.namespace, MetricName: metric.metric, Dimensions },
+      Period: period / 1_000,
+      Stat: metric.stat,
+      ...(metric.unit === undefined ? {} : { Unit: metric.unit }),
     },
+    ReturnData: true,
+    ...(metric.account === undefined ? {} : { AccountId: metric.account }),
   };
 }
 
@@ -70,7 +67,7 @@ function expressionOf(query: CloudWatchQuery): Expression | undefined {
 
 export function questionOf(query: CloudWatchQuery): Question {
   const entries = Object.entries(query.metrics);
-  const metrics = entries.map(([name, metric]) => askedMetric(name, metric, query.period));
+  const metrics = entries.map(([name, metric]) => ({ name, key: metricKey(metric, query.period), metric }));
   const expression = expressionOf(query);
   const only = expression === undefined ? entries[0]?.[1] : undefined;
   const access = accessOf(query);
