@@ -1,4 +1,4 @@
-/** What the daemon is measured against: the bare SDK making the same calls at once, and parsing the answers. */
+/** What the daemon is measured against: the bare SDK making the same calls, as many at once, and parsing the answers. */
 import {
   AppConfigClient,
   GetDeploymentCommand,
@@ -10,7 +10,19 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { applicationsOf, placesOf, policiesOf, REGION, type Shape } from './shape.ts';
 
 /** As many connections as the daemon has. */
-const handler = () => new NodeHttpHandler({ httpAgent: { keepAlive: true, maxSockets: 64 } });
+const handler = () => new NodeHttpHandler({ httpAgent: { keepAlive: true, maxSockets: 160 } });
+
+/** As many calls of one operation at once as the daemon lets out (src/aws/caller.ts). */
+const AT_ONCE = 32;
+
+/** One after the other in each of so many lanes. */
+async function inLanes<Item>(items: readonly Item[], call: (item: Item) => Promise<unknown>): Promise<void> {
+  const rest = items.values();
+  const lane = async () => {
+    for (const item of rest) await call(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
 
 function queriesOf(shape: Shape, rulesACall: number): readonly (readonly MetricDataQuery[])[] {
   const rules = policiesOf(shape).policies.flatMap((policy) => policy.rules);
@@ -61,18 +73,16 @@ export function bareSdk(shape: Shape, swept: number): Bare {
     async cycle(span) {
       const begun = performance.now();
       await Promise.all([
-        ...(span === undefined ? [] : batches.map((batch) => metrics(batch, span.from, span.to))),
-        ...applicationsOf(shape).map((ApplicationId) =>
+        inLanes(span === undefined ? [] : batches, (batch) => metrics(batch, span?.from ?? 0, span?.to ?? 0)),
+        inLanes(applicationsOf(shape), (ApplicationId) =>
           appconfig.send(new ListEnvironmentsCommand({ ApplicationId, MaxResults: 50 })),
         ),
-        ...places.map(([ApplicationId, EnvironmentId]) =>
+        inLanes(places, ([ApplicationId, EnvironmentId]) =>
           appconfig.send(new GetDeploymentCommand({ ApplicationId, EnvironmentId, DeploymentNumber: 1 })),
         ),
-        ...places
-          .slice(0, swept)
-          .map(([ApplicationId, EnvironmentId]) =>
-            appconfig.send(new ListDeploymentsCommand({ ApplicationId, EnvironmentId, MaxResults: 10 })),
-          ),
+        inLanes(places.slice(0, swept), ([ApplicationId, EnvironmentId]) =>
+          appconfig.send(new ListDeploymentsCommand({ ApplicationId, EnvironmentId, MaxResults: 10 })),
+        ),
       ]);
       return performance.now() - begun;
     },

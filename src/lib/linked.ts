@@ -6,17 +6,33 @@ export interface Linked extends Disposable {
 }
 
 /**
- * Dispose of it when the work is over. Every listener of one signal is looked through whenever one comes or goes: give
- * each piece of work one of these, and not the thousands of things it does the signal they all share.
+ * What each signal aborts. A signal looks through all its listeners whenever one comes or goes, so that it has one
+ * listener here, whatever the number of those that are linked to it.
  */
+const followers = new WeakMap<AbortSignal, Set<() => void>>();
+
+function followersOf(parent: AbortSignal): Set<() => void> {
+  const known = followers.get(parent);
+  if (known !== undefined) return known;
+  const made = new Set<() => void>();
+  followers.set(parent, made);
+  const abortAll = () => {
+    for (const abort of [...made]) abort();
+  };
+  parent.addEventListener('abort', abortAll, { once: true });
+  return made;
+}
+
+/** Dispose of it when the work is over. */
 export function linked(parent: AbortSignal): Linked {
   const controller = new AbortController();
-  const onAbort = () => controller.abort(parent.reason);
-  if (parent.aborted) onAbort();
-  else parent.addEventListener('abort', onAbort, { once: true });
+  const follow = () => controller.abort(parent.reason);
+  const all = parent.aborted ? undefined : followersOf(parent);
+  if (all === undefined) follow();
+  all?.add(follow);
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
-    [Symbol.dispose]: () => parent.removeEventListener('abort', onAbort),
+    [Symbol.dispose]: () => void all?.delete(follow),
   };
 }

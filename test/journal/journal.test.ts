@@ -326,3 +326,13 @@ describe('several connections', () => {
     expect(first.verify().ok).toBe(true);
   });
 });
+
+test('canonical JSON says what JSON says, whatever is in it', () => {
+  fc.assert(
+    fc.property(fc.anything({ maxDepth: 3, withDate: true, withNullPrototype: true }), (value) => {
+      const plain = JSON.stringify(value) ?? 'null';
+      expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(plain));
+      expect(canonicalJson(value)).toHaveLength(plain.length);
+    }),
+  );
+});
