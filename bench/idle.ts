@@ -1,6 +1,8 @@
 /** The idle daemon in its compiled form beside a bare process with both SDK clients: memory, and start to first request. */
 import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +72,16 @@ async function sample(endpoint: Endpoint, args: readonly string[]): Promise<Samp
 }
 
 export async function idle(): Promise<Report> {
-  await using built = await packProject();
+  const folder = await mkdtemp(join(tmpdir(), 'appconfig-watchdog-bench-'));
+  try {
+    return await measure(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(folder: string): Promise<Report> {
+  await using built = await packProject(folder);
   const policy = join(built.scratch, 'idle.yaml');
   writeFileSync(policy, POLICY);
   const endpoint = await emptyAppConfig();

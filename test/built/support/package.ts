@@ -93,9 +93,11 @@ async function madeOnce(top: string): Promise<z.infer<typeof facts>> {
   return facts.parse(JSON.parse(await readFile(made, 'utf8')));
 }
 
-/** The project built and packed as it stands: once for all test files of a run, which leave it as it is. */
-export async function packProject(): Promise<Package> {
-  const top = inject('sharedFolder');
+/**
+ * The project built and packed as it stands: once for all test files of a run, which leave it as it is. Outside of a
+ * run `top` is a folder of one's own.
+ */
+export async function packProject(top = inject('sharedFolder')): Promise<Package> {
   const { tarball, files } = await madeOnce(top);
   const { version, dependencies } = await manifestIn(top);
   const folder = join(top, 'package');
