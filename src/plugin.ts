@@ -1,6 +1,6 @@
 /** How a plugin introduces itself: its kind, one line of description, the schema of its options, and how it is made. */
 import type { z } from 'zod';
-import type { Judge, Source, Trigger } from './core/seams.ts';
+import type { HookFormat, Judge, Notifier, Source, Trigger } from './core/seams.ts';
 
 interface Introduction<Kind extends string, Options extends z.ZodObject> {
   readonly kind: Kind;
@@ -25,6 +25,31 @@ export interface TriggerPlugin<Kind extends string, Options extends z.ZodObject,
 /** A judge is made once per rule. */
 export interface JudgePlugin<Kind extends string, Options extends z.ZodObject> extends Introduction<Kind, Options> {
   create(options: z.output<Options>): Judge;
+}
+
+/** A format is opened once per hook. `authenticates` where its messages are signed, so that a hook needs no `auth`. */
+export interface HookPlugin<Kind extends string, Options extends z.ZodObject, Deps>
+  extends Introduction<Kind, Options> {
+  readonly authenticates: boolean;
+  open(options: z.output<Options>, deps: Deps): HookFormat;
+}
+
+/** A notifier is opened once per entry of `notifiers`; it may hold what it needs between two notices (threads). */
+export interface NotifierPlugin<Kind extends string, Options extends z.ZodObject, Deps>
+  extends Introduction<Kind, Options> {
+  open(options: z.output<Options>, deps: Deps): Notifier;
+}
+
+export function defineHook<Kind extends string, Options extends z.ZodObject, Deps>(
+  plugin: HookPlugin<Kind, Options, Deps>,
+): HookPlugin<Kind, Options, Deps> {
+  return plugin;
+}
+
+export function defineNotifier<Kind extends string, Options extends z.ZodObject, Deps>(
+  plugin: NotifierPlugin<Kind, Options, Deps>,
+): NotifierPlugin<Kind, Options, Deps> {
+  return plugin;
 }
 
 export function defineSource<Kind extends string, Options extends z.ZodObject, Deps>(
@@ -70,6 +95,26 @@ export function openTriggers<Options extends { readonly kind: string }, Deps>(
   return {
     check: (options, context, signal) => known(opened, 'trigger', options.kind).check(options, context, signal),
   };
+}
+
+/** Opens the hook that the options' `kind` names. */
+export function openHook<Deps>(
+  plugins: readonly HookPlugin<string, z.ZodObject, Deps>[],
+  options: { readonly kind: string },
+  deps: Deps,
+): HookFormat {
+  const byKind = new Map(plugins.map((plugin) => [plugin.kind, plugin]));
+  return known(byKind, 'hook', options.kind).open(options, deps);
+}
+
+/** Opens the notifier that the options' `kind` names. */
+export function openNotifier<Deps>(
+  plugins: readonly NotifierPlugin<string, z.ZodObject, Deps>[],
+  options: { readonly kind: string },
+  deps: Deps,
+): Notifier {
+  const byKind = new Map(plugins.map((plugin) => [plugin.kind, plugin]));
+  return known(byKind, 'notifier', options.kind).open(options, deps);
 }
 
 /** Makes the judge that the options' `kind` names. */

@@ -1,5 +1,11 @@
-/** The seams plugins fill: a source fetches, a judge weighs, a trigger already has an opinion. */
+/**
+ * The seams plugins fill: a source fetches, a judge weighs, a trigger already has an opinion, a hook's format reads what
+ * others send, a notifier tells people.
+ */
+import type { Delivery } from './alert.ts';
 import type { Deployment } from './deployment.ts';
+import type { Json } from './json.ts';
+import type { Notice } from './notice.ts';
 import type { Series } from './series.ts';
 import type { Duration, Instant, Window } from './time.ts';
 import type { Verdict } from './verdict.ts';
@@ -43,4 +49,29 @@ export interface TriggerContext {
 /** Answers for one deployment at one instant. Throws FailureError when it could not ask. */
 export interface Trigger<Options> {
   check(options: Options, context: TriggerContext, signal: AbortSignal): Promise<Verdict>;
+}
+
+/** A message that came in by a hook or a queue, authenticated already unless the format does that itself. */
+export interface Message {
+  /** The body as it came. */
+  readonly text: string;
+  /** The body as JSON; undefined when it is none. */
+  readonly json: Json | undefined;
+  /** By lower-case name; the first value of each. Empty where a queue brought it. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly receivedAt: Instant;
+}
+
+/**
+ * Reads what another system sends. Throws FailureError: `malformed` (not this format), `auth` (its signature does not
+ * hold), `rejected` (understood, and not wanted here). Nothing in a message leads to a call of this program, except where
+ * the format says so and checks the host.
+ */
+export interface HookFormat {
+  read(message: Message, signal: AbortSignal): Promise<Delivery>;
+}
+
+/** Tells people in one channel. Throws FailureError, `retryable` where the same notice may be sent again. */
+export interface Notifier {
+  send(notice: Notice, signal: AbortSignal): Promise<void>;
 }
