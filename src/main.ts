@@ -62,6 +62,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     const { connect } = await aws();
     return (await import('./cli/stop.ts')).stopCommand({ io, connect });
   },
+  hold: async () => (await import('./cli/tell-deployment.ts')).tellCommand(io, 'hold'),
+  release: async () => (await import('./cli/tell-deployment.ts')).tellCommand(io, 'release'),
   resume: async () => (await import('./cli/resume.ts')).resumeCommand(io),
   status: async () => (await import('./cli/status.ts')).statusCommand(io),
   health: async () => (await import('./cli/health.ts')).healthCommand(io),

@@ -75,7 +75,7 @@ export function defineJudge<Kind extends string, Options extends z.ZodObject>(
  * registry's list and a query's kind belong together by construction, which the type system cannot see.
  */
 export function openSources<Query extends { readonly kind: string }, Deps>(
-  plugins: readonly SourcePlugin<string, z.ZodObject, Deps>[],
+  plugins: readonly SourcePlugin<string, z.ZodObject, NoInfer<Deps>>[],
   deps: Deps,
 ): Source<Query> {
   const opened = new Map(plugins.map((plugin) => [plugin.kind, plugin.open(deps) as Source<unknown>]));
@@ -88,7 +88,7 @@ export function openSources<Query extends { readonly kind: string }, Deps>(
 
 /** Opens every trigger for one target; the options' `kind` picks the one that answers. */
 export function openTriggers<Options extends { readonly kind: string }, Deps>(
-  plugins: readonly TriggerPlugin<string, z.ZodObject, Deps>[],
+  plugins: readonly TriggerPlugin<string, z.ZodObject, NoInfer<Deps>>[],
   deps: Deps,
 ): Trigger<Options> {
   const opened = new Map(plugins.map((plugin) => [plugin.kind, plugin.open(deps) as Trigger<unknown>]));
@@ -99,7 +99,7 @@ export function openTriggers<Options extends { readonly kind: string }, Deps>(
 
 /** Opens the hook that the options' `kind` names. */
 export function openHook<Deps>(
-  plugins: readonly HookPlugin<string, z.ZodObject, Deps>[],
+  plugins: readonly HookPlugin<string, z.ZodObject, NoInfer<Deps>>[],
   options: { readonly kind: string },
   deps: Deps,
 ): HookFormat {
@@ -109,7 +109,7 @@ export function openHook<Deps>(
 
 /** Opens the notifier that the options' `kind` names. */
 export function openNotifier<Deps>(
-  plugins: readonly NotifierPlugin<string, z.ZodObject, Deps>[],
+  plugins: readonly NotifierPlugin<string, z.ZodObject, NoInfer<Deps>>[],
   options: { readonly kind: string },
   deps: Deps,
 ): Notifier {

@@ -69,7 +69,7 @@ export function startUnderTest(policyFile: object, folder: string, clock: Clock)
     config: configSchema.parse(policyFile),
     connect: (target) => connectTarget(target, { clock, quotas: UNLIMITED, onCall, onQueries }),
     ...{ clock, random: () => 0, record, version: 'bench', onPass },
-    history: { openWatches: [], circuit: [] },
+    history: { openWatches: [], shared: [] },
   });
   return {
     daemon,

@@ -58,6 +58,8 @@ export interface DiscoverOptions {
 export interface Discoverer {
   /** One pass. Throws FailureError when nothing was answered: neither the list of applications nor any of them. */
   pass(signal: AbortSignal): Promise<Discovery>;
+  /** One environment, now, whatever it reads: somebody said that something began there. Nothing when nobody wants it. */
+  at(applicationId: string, environmentId: string, signal: AbortSignal): Promise<Discovery>;
 }
 
 /**
@@ -193,6 +195,15 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   }
 
   return {
+    async at(applicationId, environmentId, signal) {
+      const { wanted } = await readApplications(signal);
+      const application = wanted.find(({ id }) => id === applicationId);
+      if (application === undefined) return NOTHING;
+      const environments = await port.listEnvironments(application.id, signal);
+      const environment = environments.find(({ id }) => id === environmentId);
+      if (environment === undefined || !options.wantsEnvironment(application, environment)) return NOTHING;
+      return read({ application, environment }, signal);
+    },
     async pass(signal) {
       const { wanted, asked, failure: unlisted } = await readApplications(signal);
       const unanswered: Failure[] = [];

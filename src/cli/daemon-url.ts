@@ -3,7 +3,7 @@
 import { isIPv6 } from 'node:net';
 import { Option } from 'commander';
 import { plainText } from '../lib/text.ts';
-import { CONFIG_VARIABLE, fromEnvironment, URL_VARIABLE } from './environment.ts';
+import { CONFIG_VARIABLE, fromEnvironment, TOKEN_VARIABLE, URL_VARIABLE } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 
@@ -11,6 +11,7 @@ const DEFAULT_URL = 'http://127.0.0.1:9464';
 
 export interface Answer {
   readonly ok: boolean;
+  readonly status: number;
   readonly text: string;
 }
 
@@ -21,9 +22,14 @@ function reason(error: unknown): string {
 }
 
 /** With a body it is a POST of JSON. */
-function requestOf(body: unknown): RequestInit {
+function requestOf(io: CliIo, body: unknown): RequestInit {
   if (body === undefined) return {};
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const token = fromEnvironment(io, TOKEN_VARIABLE);
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  return { method: 'POST', headers, body: JSON.stringify(body) };
 }
 
 /** The answer, or undefined after the failure was told on stderr and the exit code set. Waits at most `within` ms. */
@@ -34,8 +40,8 @@ export async function askDaemon(
   { body, within = 3_000 }: { readonly body?: unknown; readonly within?: number } = {},
 ): Promise<Answer | undefined> {
   try {
-    const response = await fetch(new URL(path, base), { ...requestOf(body), signal: AbortSignal.timeout(within) });
-    return { ok: response.ok, text: await response.text() };
+    const response = await fetch(new URL(path, base), { ...requestOf(io, body), signal: AbortSignal.timeout(within) });
+    return { ok: response.ok, status: response.status, text: await response.text() };
   } catch (error) {
     io.err(lines(plainText(`error: no answer from ${plainText(`${base}${path}`)}: ${reason(error)}`, 1_000)));
     io.exit(EXIT.failed);

@@ -5,6 +5,8 @@ import type { CliIo } from './io.ts';
 export const CONFIG_VARIABLE = 'APPCONFIG_WATCHDOG_CONFIG';
 /** Where the daemon listens, for those who ask it. */
 export const URL_VARIABLE = 'APPCONFIG_WATCHDOG_URL';
+/** The token of `http.token`, for those who tell the daemon something. */
+export const TOKEN_VARIABLE = 'APPCONFIG_WATCHDOG_TOKEN';
 
 /** An empty variable is none. */
 export function fromEnvironment({ env }: CliIo, name: string): string | undefined {

@@ -29,7 +29,10 @@ type TriggerKind = (typeof triggers)[number]['kind'];
 
 /** What a source's queries need; a source that is added must say so here, or the types do not check. */
 const SOURCE_ACTIONS: Readonly<Record<SourceKind, readonly string[]>> = { cloudwatch: ['cloudwatch:GetMetricData'] };
-const TRIGGER_ACTIONS: Readonly<Record<TriggerKind, readonly string[]>> = { alarm: ['cloudwatch:DescribeAlarms'] };
+const TRIGGER_ACTIONS: Readonly<Record<TriggerKind, readonly string[]>> = {
+  alarm: ['cloudwatch:DescribeAlarms'],
+  webhook: [],
+};
 
 const READ = ['appconfig:GetDeployment', 'appconfig:ListDeployments', 'appconfig:ListEnvironments'];
 
@@ -39,8 +42,10 @@ const ID = /^(?=.*\d)[a-z0-9]{7}$/;
 /** What a rule asks for, and the role it asks as when that is not the target's. */
 function needsOf(rule: Rule): { readonly role: string | undefined; readonly actions: readonly string[] } {
   if ('source' in rule) return { role: rule.source.role?.arn, actions: SOURCE_ACTIONS[rule.source.kind] };
-  const byTag = rule.trigger.tags === undefined ? [] : ['cloudwatch:ListTagsForResource'];
-  return { role: rule.trigger.role?.arn, actions: [...TRIGGER_ACTIONS[rule.trigger.kind], ...byTag] };
+  const { trigger } = rule;
+  const byTag = 'tags' in trigger && trigger.tags !== undefined ? ['cloudwatch:ListTagsForResource'] : [];
+  const role = 'role' in trigger ? trigger.role?.arn : undefined;
+  return { role, actions: [...TRIGGER_ACTIONS[trigger.kind], ...byTag] };
 }
 
 /** ARNs of the applications policies name by id, or of all when one does not; the application and what is in it. */

@@ -19,7 +19,8 @@ function cells(watch: WatchLine): string[] {
   // What was withheld first and stopped later is told as what became of the stop.
   const withheld =
     watch.stop === undefined && watch.withheld.length > 0 ? `withheld: ${watch.withheld.join(', ')}` : '';
-  const stop = [watch.stop, withheld, watch.recovery]
+  const held = watch.held === undefined ? '' : `HELD by ${watch.held}`;
+  const stop = [watch.stop, withheld, held, watch.recovery]
     .map((one) => plainText(one ?? ''))
     .filter(Boolean)
     .join('\n');

@@ -20,6 +20,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { requirePolicyFile } from './policy-file.ts';
 import { firstEndSignal } from './signals.ts';
+import { tellDaemon } from './tell-deployment.ts';
 
 export interface StopDeps {
   readonly io: CliIo;
@@ -33,6 +34,7 @@ interface Flags {
   readonly revert?: true;
   readonly json?: true;
   readonly clock?: string;
+  readonly url?: string;
 }
 
 interface Wanted {
@@ -163,6 +165,7 @@ async function stop({ io, connect }: StopDeps, argument: string, flags: Flags, c
     const told = 'error: expected [TARGET:]APPLICATION/ENVIRONMENT/NUMBER, such as checkout/prod/12';
     return command.error(told, { exitCode: EXIT.usage, code: 'stop.deployment' });
   }
+  if (flags.url !== undefined) return tellDaemon(io, 'stop', argument, flags);
   const config = requirePolicyFile(io, flags.config);
   if (config === undefined) return;
   const targets = config.targets.filter(({ name }) => wanted.target === undefined || name === wanted.target);
@@ -194,8 +197,9 @@ AllowRevert; one that was complete before is only reverted with --revert, within
 Examples:
   appconfig-watchdog stop checkout/prod/12 --config config/watchdog.yaml --reason "checkout is down, INC-42"
   appconfig-watchdog stop checkout/prod/12 --config config/watchdog.yaml --reason INC-42 --revert
+  appconfig-watchdog stop checkout/prod/12 --url http://127.0.0.1:9464 --reason INC-42
 
-Exit codes: 0 rolled back or reverted, 1 it could not be stopped or was over already, 2 the call or the policy file is
+Exit codes: 0 rolled back or reverted (with --url: the stop has begun), 1 it could not be stopped or was over already, 2 the call or the policy file is
 wrong, 3 there is no such deployment, or more than one.`;
 
 export function stopCommand(deps: StopDeps): Command {
@@ -206,6 +210,7 @@ export function stopCommand(deps: StopDeps): Command {
     .option('--config <file>', 'the policy file, for targets and journal', defaultConfig(deps.io))
     .option('--by <name>', 'who; default: the user of this machine')
     .option('--revert', 'also revert a deployment that is complete')
+    .option('--url <url>', 'have the daemon that listens there do it; it has to be under its watch')
     .option('--clock <url>', 'live by the clock of the sandbox at this URL')
     .option('--json', 'print the outcome as one line of JSON')
     .addHelpText('after', HELP)

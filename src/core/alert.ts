@@ -35,3 +35,37 @@ export interface Delivery {
   /** What else was done, for the log: a subscription that was confirmed, a test message. */
   readonly note?: string;
 }
+
+/** An alert as it stands, folded from everything that was sent about it. */
+export interface StandingAlert {
+  readonly alert: Alert;
+  /** Since when it has been in this state without a break. */
+  readonly since: Instant;
+  /** When that was first heard. */
+  readonly arrivedAt: Instant;
+}
+
+/** What is known of alerts, by hook. */
+export interface AlertBoard {
+  of(hook: string): readonly StandingAlert[];
+  /** Whether anything ever came by this hook: without that, silence says nothing. */
+  isHeard(hook: string): boolean;
+}
+
+function sameState(one: Alert, other: Alert): boolean {
+  return one.state === other.state && (one.state !== 'other' || one.status === other.status);
+}
+
+/**
+ * How an alert stands after one more message; undefined when it says nothing new. What is sent again is one: the same
+ * state without a later beginning. What is older than what is known came late, and says nothing. A state that goes on
+ * keeps its beginning, unless the sender says that it began anew.
+ */
+export function stand(before: StandingAlert | undefined, alert: Alert, at: Instant): StandingAlert | undefined {
+  const standing = { alert, since: alert.since ?? at, arrivedAt: at };
+  if (before === undefined) return standing;
+  const saidBoth = alert.since !== undefined && before.alert.since !== undefined;
+  if (saidBoth && standing.since < before.since) return undefined;
+  if (!sameState(before.alert, alert)) return standing;
+  return saidBoth && standing.since > before.since ? standing : undefined;
+}

@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly circuit: 'closed' | 'open';
   /** Verdicts judged before this instant are too old to stop by. */
   readonly freshSince: Instant;
+  /** A person said that no policy may stop it now. */
+  readonly held?: boolean;
   /** The deployment could not be read in this look: its state is that of an earlier one. */
   readonly unread?: boolean;
 }
@@ -125,6 +127,7 @@ function decideInProgress(policy: DecisionPolicy, watch: Watch, now: Instant, th
   if (guilt === undefined || mayBeOver(watch, now, then)) return KEEP_WATCHING;
   const { because, evidenceAt } = guilt;
   if (policy.mode === 'observe') return { kind: 'withhold', reason: 'observe', because };
+  if (then.held === true) return { kind: 'withhold', reason: 'held', because };
   if (watch.deployment.state === 'BAKING' && policy.baking === 'ignore') {
     return { kind: 'withhold', reason: 'baking-ignored', because };
   }
@@ -194,7 +197,10 @@ function completed(policy: DecisionPolicy, watch: Watch, now: Instant, freshSinc
 /** What to do about a watch now. Pure; a released or stopping watch is left alone. */
 export function decide(policy: DecisionPolicy, watch: Watch, now: Instant, circumstances: Circumstances): Decision {
   if (watch.phase === 'released' || watch.phase === 'stopping') return KEEP_WATCHING;
-  const retry = policy.mode === 'enforce' ? retryOf(watch, now) : undefined;
+  const { mode } = policy;
+  // What a person decided is carried out whatever the policy says; a hold is newer than either.
+  const carriedOn = (mode === 'enforce' || watch.stop?.by?.kind === 'operator') && circumstances.held !== true;
+  const retry = carriedOn ? retryOf(watch, now) : undefined;
   if (retry !== undefined) return retry;
   switch (stageOf(watch.deployment.state)) {
     case 'in-progress':

@@ -1,4 +1,5 @@
 /** Everything that can happen, as data: the journal keeps it, the watch is folded from it, the log tells it. */
+import type { Alert } from './alert.ts';
 import type { Deployment, DeploymentEvent, DeploymentRef, Named } from './deployment.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
@@ -24,7 +25,7 @@ export type StopActor =
   | { readonly kind: 'policy'; readonly policy: string }
   | { readonly kind: 'operator'; readonly name: string; readonly reason: string };
 
-export type WithheldReason = 'observe' | 'baking-ignored' | 'circuit-open';
+export type WithheldReason = 'observe' | 'baking-ignored' | 'circuit-open' | 'held';
 export type Recovery = 'recovered' | 'not-recovered' | 'cannot-tell';
 
 interface WatchHeader {
@@ -62,7 +63,13 @@ export type WatchEvent = WatchHeader &
     | { readonly kind: 'rule-known-again'; readonly rule: string; readonly unknownFor: Duration }
     /** The policy says stop and something else says no: told once per reason. */
     | { readonly kind: 'stop-withheld'; readonly reason: WithheldReason; readonly because: readonly string[] }
-    | { readonly kind: 'stop-decided'; readonly because: readonly string[]; readonly evidenceAt: Instant }
+    | {
+        readonly kind: 'stop-decided';
+        readonly because: readonly string[];
+        readonly evidenceAt: Instant;
+        /** Who decided, where it was not the policy. */
+        readonly by?: StopActor;
+      }
     /** What the stop led to, for this watch. The whole record of the stop itself is in the stop events. */
     | { readonly kind: 'stop-concluded'; readonly outcome: StopOutcome }
     | { readonly kind: 'recovery-judged'; readonly recovery: Recovery; readonly because: readonly string[] }
@@ -130,6 +137,14 @@ export type StopEvent = DeploymentHeader &
       }
   );
 
+/** What a person told about one deployment, under whichever policies it is watched. */
+export type OperatorEvent = DeploymentHeader &
+  /** No policy stops it until the hold is released. */
+  (
+    | { readonly kind: 'deployment-held'; readonly by: string; readonly reason: string }
+    | { readonly kind: 'hold-released'; readonly by: string; readonly reason: string }
+  );
+
 /** Events of the daemon itself. */
 export type DaemonEvent = DaemonHeader &
   (
@@ -174,9 +189,21 @@ export type DaemonEvent = DaemonHeader &
     | { readonly kind: 'cycle-overran'; readonly target: string; readonly duration: Duration }
     | { readonly kind: 'circuit-opened'; readonly stops: number; readonly within: Duration }
     | { readonly kind: 'circuit-closed'; readonly by: string; readonly reason: string }
+    /** The first message that ever came by a hook or a queue: from now on its silence means something. */
+    | { readonly kind: 'hook-heard'; readonly hook: string }
+    /** An alert that says something new; what is sent again is not. */
+    | { readonly kind: 'alert-received'; readonly hook: string; readonly alert: Alert }
+    /** A message of a queue that could not be taken in; it is deleted there and kept here. */
+    | {
+        readonly kind: 'message-set-aside';
+        readonly queue: string;
+        readonly because: string;
+        /** As it came, cut to a bound. */
+        readonly body: string;
+      }
     | { readonly kind: 'journal-failed'; readonly failure: Failure; readonly lost: number }
     | { readonly kind: 'journal-recovered'; readonly lost: number }
   );
 
-export type WatchdogEvent = WatchEvent | StopEvent | DaemonEvent;
+export type WatchdogEvent = WatchEvent | StopEvent | OperatorEvent | DaemonEvent;
 export type EventKind = WatchdogEvent['kind'];

@@ -1,7 +1,7 @@
 /** One deployment under one policy, from discovery to release: a fold over its events. */
 import type { Deployment } from './deployment.ts';
 import { refKey } from './deployment.ts';
-import type { Mode, Recovery, StopOutcome, WatchEvent, WatchRef, WithheldReason } from './event.ts';
+import type { Mode, Recovery, StopActor, StopOutcome, WatchEvent, WatchRef, WithheldReason } from './event.ts';
 import type { Instant } from './time.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -25,6 +25,8 @@ interface WatchStop {
   /** When it was decided first: a stop that failed is decided anew, and what completed since then is in its race. */
   readonly decidedAt: Instant;
   readonly because: readonly string[];
+  /** Who decided it, where it was not the policy. */
+  readonly by?: StopActor;
   readonly outcome?: StopOutcome;
   readonly concludedAt?: Instant;
   /** Stops that failed in a row. */
@@ -134,7 +136,9 @@ export function fold(watch: Watch | undefined, event: WatchEvent): Watch | undef
       return { ...watch, withheld: [...new Set([...watch.withheld, event.reason])] };
     case 'stop-decided': {
       const { decidedAt = event.at, failures = 0 } = watch.stop ?? {};
-      return { ...watch, phase: 'stopping', stop: { decidedAt, because: event.because, failures } };
+      const by = event.by ?? watch.stop?.by;
+      const stop = { decidedAt, because: event.because, failures, ...(by === undefined ? {} : { by }) };
+      return { ...watch, phase: 'stopping', stop };
     }
     case 'stop-concluded':
       return concluded(watch, event.outcome, event.at);

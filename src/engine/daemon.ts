@@ -1,4 +1,5 @@
 /** The daemon as a handle: watches every target on schedule, takes a new policy file, resumes what a former life began. */
+import type { AlertBoard, Delivery } from '../core/alert.ts';
 import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { fold, type Watch } from '../core/watch.ts';
@@ -7,8 +8,11 @@ import { matches } from '../policy/match.ts';
 import type { Config, Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import { accessPool } from './access-pool.ts';
+import { alertBook } from './alert-book.ts';
 import { circuitBreaker } from './breaker.ts';
 import { generation, type PassReport } from './generation.ts';
+import { type Hold, heldDeployments } from './holds.ts';
+import { type Operator, operatorOf } from './operator.ts';
 import { stopsUnderWay } from './stops.ts';
 import type { TargetState } from './target-run.ts';
 import { watchBook } from './watch-book.ts';
@@ -17,13 +21,20 @@ import { watchBook } from './watch-book.ts';
 export interface History {
   /** The events of each watch that was not released, oldest first. */
   readonly openWatches: readonly (readonly WatchEvent[])[];
-  /** Stop requests and circuit events, oldest first. */
-  readonly circuit: readonly WatchdogEvent[];
+  /** Of the kinds in {@link SHARED_KINDS}, oldest first. */
+  readonly shared: readonly WatchdogEvent[];
 }
+
+/** What a new life takes up beside the watches: stops for the circuit breaker, alerts, and what people hold. */
+export const SHARED_KINDS: readonly WatchdogEvent['kind'][] = [
+  ...(['stop-requested', 'circuit-opened', 'circuit-closed'] as const),
+  ...(['hook-heard', 'alert-received', 'deployment-held', 'hold-released'] as const),
+];
 
 export interface DaemonOptions {
   readonly config: Config;
-  readonly connect: (target: Target) => TargetAccess;
+  /** `alerts`: what came by hooks and queues, for the rules that listen to them. */
+  readonly connect: (target: Target, alerts: AlertBoard) => TargetAccess;
   readonly clock: Clock;
   /** 0 (inclusive) to 1. */
   readonly random: () => number;
@@ -41,6 +52,8 @@ export interface DaemonState {
   readonly watches: readonly Watch[];
   readonly stopsInFlight: number;
   readonly circuit: 'open' | 'closed';
+  /** What people keep from being stopped. */
+  readonly held: readonly Hold[];
   readonly config: Config;
 }
 
@@ -52,8 +65,13 @@ export interface Daemon extends AsyncDisposable {
   reload(config: Config): void;
   /** Takes up a history that could not be read at the start; not while it shuts down. */
   takeUp(history: History): void;
-  /** Closes the circuit breaker; false when it was closed. */
-  resume(by: string, reason: string): boolean;
+  /** What a person may tell it. */
+  readonly operator: Operator;
+  /**
+   * Takes what a hook or a queue brought: new alerts are on record when this returns, and decided on right after.
+   * True when anything was new.
+   */
+  deliver(hook: string, delivery: Delivery): boolean;
   /** AWS calls that have not been answered yet. */
   inFlight(): number;
   /** Ends the schedules, lets stops under way finish within the grace, and closes everything. True when none was cut off. */
@@ -74,10 +92,12 @@ function within(work: Promise<void>, ms: number): Promise<boolean> {
 /** Starts watching at once: takes up the history, resumes its stops, makes a first pass, then follows the schedule. */
 export function startDaemon(options: DaemonOptions): Daemon {
   const { clock, record } = options;
+  const holds = heldDeployments();
+  const alerts = alertBook(record);
   const book = watchBook(record);
   const stops = stopsUnderWay();
   const breaker = circuitBreaker(options.config.limits, clock, record);
-  const accesses = accessPool(options.connect);
+  const accesses = accessPool((target) => options.connect(target, alerts));
   const unreachable = new Map<string, Instant>();
   const newestSeen = new Map<string, number>();
   const make = (config: Config) =>
@@ -89,11 +109,17 @@ export function startDaemon(options: DaemonOptions): Daemon {
       book,
       stops,
       breaker,
+      holds,
       unreachable,
       newestSeen,
       record,
       onPass: options.onPass ?? (() => {}),
     });
+  const recordHold = (event: WatchdogEvent) => {
+    record(event);
+    holds.fold(event);
+    holds.keepOnly(book.all().map(({ ref }) => ref.deployment));
+  };
   let current = make(options.config);
   let stopping: Promise<boolean> | undefined;
 
@@ -161,8 +187,12 @@ export function startDaemon(options: DaemonOptions): Daemon {
     return book.get(deployment, policy);
   }
 
-  function takeUpHistory({ openWatches, circuit }: History): void {
-    for (const event of circuit) breaker.restore(event);
+  function takeUpHistory({ openWatches, shared }: History): void {
+    for (const event of shared) {
+      breaker.restore(event);
+      alerts.restore(event);
+      holds.fold(event);
+    }
     for (const watch of openWatches.flatMap((events) => restore(events) ?? [])) {
       const run = current.runOf(watch.ref.deployment.target);
       const policy = policyOf(watch);
@@ -170,6 +200,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       if (watch.phase !== 'stopping' || run === undefined || policy !== undefined) renew(watch, true);
       if (watch.phase === 'stopping') run?.resume(watch);
     }
+    holds.keepOnly(book.all().map(({ ref }) => ref.deployment));
   }
 
   async function shutDown(signal: string): Promise<boolean> {
@@ -203,6 +234,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       watches: book.all(),
       stopsInFlight: stops.count(),
       circuit: breaker.state(),
+      held: holds.all(),
       config: current.config,
     }),
     pass: () => current.pass(),
@@ -222,7 +254,13 @@ export function startDaemon(options: DaemonOptions): Daemon {
     takeUp(history) {
       if (stopping === undefined) takeUpHistory(history);
     },
-    resume: (by, reason) => breaker.resume(by, reason),
+    operator: operatorOf({ book, breaker, holds, record: recordHold, clock, runOf: (target) => current.runOf(target) }),
+    deliver(hook, delivery) {
+      const news = alerts.take(hook, delivery.alerts, clock.now());
+      if (news) void current.hear(hook);
+      for (const hint of delivery.deployments) void current.lookFor(hint);
+      return news;
+    },
     inFlight: () => accesses.all().reduce((sum, access) => sum + access.inFlight(), 0),
     stop(signal) {
       stopping ??= shutDown(signal);

@@ -1,4 +1,5 @@
 /** Everything made from one policy file: its targets at work, on schedule, until a newer file takes over. */
+import type { DeploymentHint } from '../core/alert.ts';
 import type { Instant } from '../core/time.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
@@ -24,6 +25,10 @@ export interface Generation {
   runs(): readonly TargetRun[];
   /** Both passes over every target, once, now. */
   pass(): Promise<void>;
+  /** New alerts came by a hook. */
+  hear(hook: string): Promise<void>;
+  /** Somebody said that a deployment began or went on. */
+  lookFor(hint: DeploymentHint): Promise<void>;
   /** Starts the schedules. */
   start(): void;
   /** Ends the schedules and gives up the passes that are under way; stops go on. */
@@ -93,6 +98,15 @@ export function generation(options: GenerationOptions): Generation {
         await first.done;
       });
       await Promise.all(passes);
+    },
+    async hear(hook) {
+      await Promise.all([...runs.values()].map((run) => run.hear(hook, stopped.signal)));
+    },
+    async lookFor(hint) {
+      const isMeant = ({ region, account }: Target) =>
+        region === (hint.region ?? region) && (account ?? hint.account) === (hint.account ?? account);
+      const meant = config.targets.filter(isMeant);
+      await Promise.all(meant.map(({ name }) => runs.get(name)?.lookFor(hint, stopped.signal)));
     },
     start() {
       for (const [name, run] of runs) {

@@ -29,6 +29,8 @@ export interface LookDeps {
     /** Whether this deployment may be stopped now; trips the circuit when it is one too many. */
     admit(deployment: Deployment): boolean;
   };
+  /** Whether a person holds this deployment. */
+  isHeld(ref: DeploymentRef): boolean;
   /** Starts a stop (or joins one) and concludes the watch when it ends. */
   stop(watch: Watch, active: ActivePolicy, because: readonly string[]): void;
   /** Something could not be read, or can be read again. */
@@ -105,7 +107,8 @@ function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince
   const watch = book.get(ref.deployment, ref.policy);
   if (watch === undefined) return;
   const at = clock.now();
-  const decision = decide(active.policy, watch, at, { circuit: circuit.state(), freshSince, unread });
+  const held = deps.isHeld(ref.deployment);
+  const decision = decide(active.policy, watch, at, { circuit: circuit.state(), freshSince, unread, held });
   switch (decision.kind) {
     case 'keep-watching':
       return;
@@ -260,4 +263,30 @@ export async function lookAt(
   }
   // Told wrongly it would be listed on: then it is found and watched again.
   deps.onVanished(deployment.ref);
+}
+
+/**
+ * Judges the rules whose alerts come by this hook, now, and decides: nothing is asked of anybody. What other rules said
+ * in the last look, which began at `freshSince`, counts beside it; the deployment is taken as it was last seen.
+ */
+export async function hear(
+  deployment: Deployment,
+  hook: string,
+  deps: LookDeps,
+  freshSince: Instant,
+  signal: AbortSignal,
+): Promise<void> {
+  const hearing = deps.book.of(deployment.ref).map(async (watch) => {
+    const active = deps.policyOf(watch.ref.policy);
+    const rules = active?.rules.filter((rule) => rule.hook === hook) ?? [];
+    if (active === undefined || rules.length === 0) return;
+    for (const rule of rules) {
+      const weigh = await rule.ask(watch.deployment, deps.clock.now(), signal);
+      if (signal.aborted) return;
+      const seen = deps.book.get(watch.ref.deployment, watch.ref.policy)?.deployment ?? watch.deployment;
+      takeVerdict(deps, watch.ref, rule.name, weigh(seen));
+    }
+    if (isRunning(deps, watch.ref)) act(deps, watch.ref, active, freshSince, true);
+  });
+  await Promise.all(hearing);
 }

@@ -18,6 +18,8 @@ export interface RuleAccess {
 
 export interface RunnableRule {
   readonly name: string;
+  /** The hook its alerts come by, where it is of that kind: it need not wait for the next look. */
+  readonly hook?: string;
   /** Asks; never rejects: what could not be asked weighs as `unknown`. */
   ask(deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Weigh>;
 }
@@ -102,6 +104,7 @@ export function runnableRules(policy: Policy, access: RuleAccess, patience = PAT
       'trigger' in rule
         ? askTrigger(rule, policy, access)
         : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
-    return { name: rule.name, ask: guarded(bounded(ask, patience)) };
+    const hook = 'trigger' in rule && rule.trigger.kind === 'webhook' ? { hook: rule.trigger.hook } : {};
+    return { name: rule.name, ...hook, ask: guarded(bounded(ask, patience)) };
   });
 }

@@ -1,6 +1,6 @@
 /** Stops for watches: one stop per deployment, and its outcome told to every watch that asked for it. */
 import { type StopDeps, type StopRequest, stopDeployment } from '../appconfig/stop.ts';
-import type { StopOutcome } from '../core/event.ts';
+import type { StopActor, StopOutcome } from '../core/event.ts';
 import { failureOf } from '../core/failure.ts';
 import type { Watch } from '../core/watch.ts';
 import { observe } from './look.ts';
@@ -18,6 +18,8 @@ export interface StopOrder {
   readonly allowRevert: boolean;
   /** An earlier stop has no end on record. */
   readonly resume: boolean;
+  /** Who asks; without it the watch's policy. */
+  readonly by?: StopActor;
   /** The policy only observes by now: nothing more is asked for. */
   readonly onlyFollow?: boolean;
 }
@@ -44,7 +46,7 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
     record({ kind: 'cycle-failed', at: clock.now(), target, failure: failureOf(error) });
   };
   return (watch, order) => {
-    const by = { kind: 'policy' as const, policy: watch.ref.policy };
+    const by = order.by ?? { kind: 'policy' as const, policy: watch.ref.policy };
     const since = watch.stop === undefined ? {} : { since: watch.stop.decidedAt };
     const { because, resume, onlyFollow = false } = order;
     const carryOut = (signal: AbortSignal, leave: Leave) => {

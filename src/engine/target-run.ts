@@ -1,7 +1,8 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
 import { discoverer, type Gap, type Missed } from '../appconfig/discover.ts';
+import type { DeploymentHint } from '../core/alert.ts';
 import { type Deployment, type Named, refKey } from '../core/deployment.ts';
-import type { WatchdogEvent } from '../core/event.ts';
+import type { StopActor, WatchdogEvent } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
@@ -10,7 +11,8 @@ import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts
 import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import type { Breaker } from './breaker.ts';
-import { type ActivePolicy, type LookDeps, lookAt } from './look.ts';
+import type { Holds } from './holds.ts';
+import { type ActivePolicy, hear, type LookDeps, lookAt } from './look.ts';
 import { runnableRules } from './rule.ts';
 import { stopping } from './stopping.ts';
 import type { Stops } from './stops.ts';
@@ -27,6 +29,7 @@ export interface TargetRunOptions {
   readonly book: WatchBook;
   readonly stops: Stops;
   readonly breaker: Breaker;
+  readonly holds: Holds;
   /** Since when targets cannot be reached, by name; outlives a reload, so that the end of it is told. */
   readonly unreachable: Map<string, Instant>;
   /** Newest deployment number seen by environment; outlives a reload as well. */
@@ -56,8 +59,14 @@ export interface TargetRun {
    * found still under way has been; undefined when there was none. Never rejects.
    */
   look(signal: AbortSignal): Promise<Instant | undefined>;
+  /** New alerts came by a hook: every deployment whose policy listens to it is judged and decided on at once. Never rejects. */
+  hear(hook: string, signal: AbortSignal): Promise<void>;
+  /** Somebody said that a deployment began or went on: it is looked for, or at, now. Never rejects. */
+  lookFor(hint: DeploymentHint, signal: AbortSignal): Promise<void>;
   /** Goes on with a stop whose record has no end. */
   resume(watch: Watch): void;
+  /** A person stops what is under watch, whatever its policy says. */
+  stopFor(watch: Watch, by: StopActor, because: readonly string[]): void;
   state(): TargetState;
 }
 
@@ -86,22 +95,36 @@ function reachability({ target: { name }, clock, record, unreachable }: TargetRu
  * Answers since when that one has been under way, at once; undefined when the look was made.
  */
 function looking(options: TargetRunOptions, deps: LookDeps) {
+  const { target, clock, record, book } = options;
   const busy = new Map<string, Instant>();
-  return async (deployment: Deployment, signal: AbortSignal, isFresh = false): Promise<Instant | undefined> => {
-    const key = refKey(deployment.ref);
-    const since = busy.get(key);
-    if (since !== undefined) return since;
-    busy.set(key, options.clock.now());
-    try {
-      await lookAt(deployment, deps, signal, isFresh);
-    } catch (error) {
-      const { target, clock, record } = options;
-      const failure = failureOf(error);
-      if (!signal.aborted) record({ kind: 'cycle-failed', at: clock.now(), target: target.name, failure });
-    } finally {
-      busy.delete(key);
-    }
-    return undefined;
+  /** When the last look at each began, whether or not it is over. */
+  const lastBegan = new Map<string, Instant>();
+  const broken = (error: unknown, signal: AbortSignal) => {
+    if (signal.aborted) return;
+    record({ kind: 'cycle-failed', at: clock.now(), target: target.name, failure: failureOf(error) });
+  };
+  return {
+    async look(deployment: Deployment, signal: AbortSignal, isFresh = false): Promise<Instant | undefined> {
+      const key = refKey(deployment.ref);
+      const since = busy.get(key);
+      if (since !== undefined) return since;
+      busy.set(key, clock.now());
+      lastBegan.set(key, clock.now());
+      try {
+        await lookAt(deployment, deps, signal, isFresh);
+      } catch (error) {
+        broken(error, signal);
+      } finally {
+        busy.delete(key);
+        if (!book.has(deployment.ref)) lastBegan.delete(key);
+      }
+      return undefined;
+    },
+    /** Beside a look that is under way: an alert does not wait for it. */
+    async hear(deployment: Deployment, hook: string, signal: AbortSignal): Promise<void> {
+      const freshSince = lastBegan.get(refKey(deployment.ref)) ?? clock.now();
+      await hear(deployment, hook, deps, freshSince, signal).catch((error: unknown) => broken(error, signal));
+    },
   };
 }
 
@@ -158,16 +181,20 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     });
   const reach = reachability(options);
   const stop = stopping({ ...options, port: access.port, limits: config.stop });
+  const hooks = new Set([...active.values()].flatMap(({ rules }) => rules.flatMap((rule) => rule.hook ?? [])));
   const { takeUp, forget } = takingUp({ target, policies, access, clock, book, onRead, onMissed: tellMissed });
-  const lookOnce = looking(options, {
+  const { look: lookOnce, hear: hearOnce } = looking(options, {
     clock,
     book,
     port: access.port,
     policyOf: (policy) => active.get(policy),
     circuit: breaker,
+    isHeld: (ref) => options.holds.of(ref) !== undefined,
     stop: (watch, { policy }, because) => {
       const resume = watch.stop?.outcome?.kind === 'failed';
-      stop(watch, { because, allowRevert: policy.baking === 'stop', resume });
+      const by = watch.stop?.by;
+      const allowRevert = policy.baking === 'stop' || by?.kind === 'operator';
+      stop(watch, { because, allowRevert, resume, ...(by === undefined ? {} : { by }) });
     },
     onRead,
     onVanished: forget,
@@ -188,6 +215,26 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     ),
     isFollowed: (applicationId, environmentId) => book.isFollowed(name, applicationId, environmentId),
   });
+  /** Environments that are being looked for because somebody said so: once at a time each. */
+  const sought = new Set<string>();
+  async function discoverAt(applicationId: string, environmentId: string, signal: AbortSignal): Promise<void> {
+    const key = JSON.stringify([applicationId, environmentId]);
+    if (sought.has(key)) return;
+    sought.add(key);
+    try {
+      const { found, missed } = await find.at(applicationId, environmentId, signal);
+      if (signal.aborted) return;
+      for (const one of missed) tellMissed(one);
+      for (const one of found) {
+        const deployment = await takeUp(one, signal);
+        if (deployment !== undefined) await lookOnce(deployment, signal, true);
+      }
+    } catch {
+      // What could not be read for a hint is read, and told, by the next pass.
+    } finally {
+      sought.delete(key);
+    }
+  }
   let discoveredAt: Instant | undefined;
   let lookedAt: Instant | undefined;
   return {
@@ -217,11 +264,35 @@ export function targetRun(options: TargetRunOptions): TargetRun {
       if (!signal.aborted) lookedAt = clock.now();
       return undefined;
     },
+    async hear(hook, signal) {
+      if (!hooks.has(hook)) return;
+      await Promise.all(book.deployments(name).map((deployment) => hearOnce(deployment, hook, signal)));
+    },
+    async lookFor(hint, signal) {
+      const { applicationId, environmentId } = hint;
+      const isThere = ({ ref }: Deployment) =>
+        ref.applicationId === applicationId && ref.environmentId === environmentId;
+      const known = book.deployments(name).filter(isThere);
+      const isNews =
+        known.length === 0 || (hint.number !== undefined && !known.some(({ ref }) => ref.number === hint.number));
+      const looks: Promise<unknown>[] = known.map((deployment) => lookOnce(deployment, signal));
+      if (isNews) looks.push(discoverAt(applicationId, environmentId, signal));
+      await Promise.all(looks);
+    },
     resume(watch) {
       const policy = active.get(watch.ref.policy)?.policy;
-      const allowRevert = policy?.baking !== 'ignore';
-      const onlyFollow = policy?.mode === 'observe';
-      stop(watch, { because: watch.stop?.because ?? [], allowRevert, resume: true, onlyFollow });
+      const by = watch.stop?.by;
+      const isAsked = by?.kind === 'operator';
+      const allowRevert = policy?.baking !== 'ignore' || isAsked;
+      const onlyFollow = policy?.mode === 'observe' && !isAsked;
+      const because = watch.stop?.because ?? [];
+      stop(watch, { because, allowRevert, resume: true, onlyFollow, ...(by === undefined ? {} : { by }) });
+    },
+    stopFor(watch, by, because) {
+      const at = clock.now();
+      const resume = watch.stop?.outcome?.kind === 'failed';
+      book.tell({ kind: 'stop-decided', at, watch: watch.ref, because, evidenceAt: at, by });
+      stop(watch, { because, allowRevert: true, resume, by });
     },
     state() {
       const unreachableSince = reach.since();

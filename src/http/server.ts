@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly status: () => unknown;
   /** Without one nothing may be told. */
   readonly operator?: Operator;
+  /** What who tells something has to send; without one only this machine is listened to. */
+  readonly token?: () => string | undefined;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -75,7 +77,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     forceCloseConnections: true,
   });
   addRoutes(app, options);
-  if (options.operator !== undefined) addOperatorRoutes(app, options.operator);
+  const { operator, token = () => undefined } = options;
+  if (operator !== undefined) addOperatorRoutes(app, operator, token);
   await app.listen({ host: options.host, port: options.port });
   const stop = () => app.close();
   return { url: urlOf(app), stop, [Symbol.asyncDispose]: stop };

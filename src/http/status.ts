@@ -1,6 +1,6 @@
 /** What /status answers: everything under watch, as JSON that the `status` command and other programs read. */
 import { z } from 'zod';
-import { deploymentTitle, refKey } from '../core/deployment.ts';
+import { type DeploymentRef, deploymentTitle, refKey } from '../core/deployment.ts';
 import { type Instant, iso } from '../core/time.ts';
 import type { RuleStatus, Watch } from '../core/watch.ts';
 
@@ -26,6 +26,7 @@ const watchSchema = z.looseObject({
   startedAt: z.string(),
   rules: z.array(ruleSchema),
   withheld: z.array(z.string()),
+  held: z.string().optional(),
   stop: z.string().optional(),
   recovery: z.string().optional(),
 });
@@ -59,6 +60,7 @@ export interface StatusFacts {
   readonly watches: readonly Watch[];
   readonly stopsInFlight: number;
   readonly circuit: string;
+  readonly held?: readonly { readonly deployment: DeploymentRef; readonly by: string; readonly reason: string }[];
 }
 
 /** Instants as ISO texts, and none where there is none. */
@@ -82,7 +84,7 @@ function stopText(watch: Watch): string | undefined {
   return watch.stop.outcome?.kind ?? `in flight since ${iso(watch.stop.decidedAt)}`;
 }
 
-function watchLine(watch: Watch): WatchLine {
+function watchLine(watch: Watch, held: string | undefined): WatchLine {
   const { deployment, ref } = watch;
   const stop = stopText(watch);
   return {
@@ -99,18 +101,20 @@ function watchLine(watch: Watch): WatchLine {
     startedAt: iso(deployment.startedAt),
     rules: Object.values(watch.rules).map(ruleLine),
     withheld: [...watch.withheld],
+    ...(held === undefined ? {} : { held }),
     ...(stop === undefined ? {} : { stop }),
     ...(watch.recovery === undefined ? {} : { recovery: watch.recovery }),
   };
 }
 
 export function statusReport(facts: StatusFacts, version: string, now: Instant): Status {
+  const holds = new Map(facts.held?.map(({ deployment, by, reason }) => [refKey(deployment), `${by}: ${reason}`]));
   return {
     version,
     at: iso(now),
     circuit: facts.circuit,
     stopsInFlight: facts.stopsInFlight,
     targets: facts.targets.map(({ name, ...instants }) => ({ name, ...times({ ...instants }) })),
-    watches: facts.watches.map(watchLine),
+    watches: facts.watches.map((watch) => watchLine(watch, holds.get(refKey(watch.ref.deployment)))),
   };
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { EventKind, WatchdogEvent } from '../core/event.ts';
 import {
+  alert,
   deployment,
   deploymentEvent,
   deploymentRef,
@@ -44,10 +45,14 @@ const SCHEMAS: Schemas = {
   }),
   'rule-known-again': ofWatch('rule-known-again', { rule: z.string(), unknownFor: z.number() }),
   'stop-withheld': ofWatch('stop-withheld', {
-    reason: z.enum(['observe', 'baking-ignored', 'circuit-open']),
+    reason: z.enum(['observe', 'baking-ignored', 'circuit-open', 'held']),
     because: texts,
   }),
-  'stop-decided': ofWatch('stop-decided', { because: texts, evidenceAt: z.number() }),
+  'stop-decided': ofWatch('stop-decided', {
+    because: texts,
+    evidenceAt: z.number(),
+    by: stopActor.exactOptional(),
+  }),
   'stop-concluded': ofWatch('stop-concluded', { outcome: stopOutcome }),
   'recovery-judged': ofWatch('recovery-judged', {
     recovery: z.enum(['recovered', 'not-recovered', 'cannot-tell']),
@@ -91,6 +96,8 @@ const SCHEMAS: Schemas = {
     requestId,
   }),
   'stop-failed': ofStop('stop-failed', { failure, attempts: z.number(), duration: z.number() }),
+  'deployment-held': ofStop('deployment-held', { by: z.string(), reason: z.string() }),
+  'hold-released': ofStop('hold-released', { by: z.string(), reason: z.string() }),
   'daemon-started': ofDaemon('daemon-started', { version: z.string(), targets: texts, policies: texts }),
   'daemon-stopping': ofDaemon('daemon-stopping', { signal: z.string(), stopsInFlight: z.number() }),
   'daemon-stopped': ofDaemon('daemon-stopped', { clean: z.boolean() }),
@@ -116,6 +123,9 @@ const SCHEMAS: Schemas = {
   'cycle-overran': ofDaemon('cycle-overran', { target: z.string(), duration: z.number() }),
   'circuit-opened': ofDaemon('circuit-opened', { stops: z.number(), within: z.number() }),
   'circuit-closed': ofDaemon('circuit-closed', { by: z.string(), reason: z.string() }),
+  'hook-heard': ofDaemon('hook-heard', { hook: z.string() }),
+  'alert-received': ofDaemon('alert-received', { hook: z.string(), alert }),
+  'message-set-aside': ofDaemon('message-set-aside', { queue: z.string(), because: z.string(), body: z.string() }),
   'journal-failed': ofDaemon('journal-failed', { failure, lost: z.number() }),
   'journal-recovered': ofDaemon('journal-recovered', { lost: z.number() }),
 };

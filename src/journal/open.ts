@@ -47,6 +47,8 @@ export interface Journal extends JournalReader, Disposable {
   prune(now: Instant): number;
   /** Events that wait because the file fails. */
   waiting(): number;
+  /** Why what is appended now is not on disk; undefined while it is. */
+  failing(): Failure | undefined;
   /** Writes what can be written, reports what cannot, closes the file. Appending afterwards reports a loss. */
   close(): void;
 }
@@ -66,6 +68,7 @@ interface Writer {
   /** Records were written and deleted beside it. */
   pruned(): void;
   waiting(): number;
+  failing(): Failure | undefined;
   close(): void;
 }
 
@@ -169,6 +172,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
     fail,
     pruned: () => others.startOver(storage.db()),
     waiting: waiting.size,
+    failing: () => failing,
     close() {
       if (closed) return;
       clearTimeout(timer);
@@ -195,6 +199,7 @@ export function openJournal(options: JournalOptions): Journal {
     append: write.append,
     flush: write.flush,
     waiting: write.waiting,
+    failing: write.failing,
     prune(now) {
       try {
         const removed = pruneRecords(storage.db(), now - options.retention, now);

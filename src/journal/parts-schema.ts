@@ -1,5 +1,6 @@
 /** Schemas of the parts that events are made of: lenient to fields of tomorrow, strict about those the program reads. */
 import { z } from 'zod';
+import type { Alert } from '../core/alert.ts';
 import type { Deployment, DeploymentRef } from '../core/deployment.ts';
 import type { StopActor, StopOutcome, WatchRef } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
@@ -93,3 +94,14 @@ export const stopOutcome: z.ZodType<StopOutcome> = z.discriminatedUnion('kind', 
   z.looseObject({ kind: z.literal('already-over'), state: z.string(), attempts: z.number() }),
   z.looseObject({ kind: z.literal('failed'), failure, attempts: z.number() }),
 ]);
+
+export const alert: z.ZodType<Alert> = z.looseObject({
+  key: z.string(),
+  name: z.string(),
+  state: z.enum(['firing', 'resolved', 'other']),
+  status: z.string(),
+  labels: z.record(z.string(), z.string()),
+  since: z.number().exactOptional(),
+  summary: z.string(),
+  url: z.string().exactOptional(),
+});

@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
 import type { DeploymentRef } from '../core/deployment.ts';
-import type { StopEvent, WatchdogEvent, WatchEvent, WatchRef } from '../core/event.ts';
+import type { OperatorEvent, StopEvent, WatchdogEvent, WatchEvent, WatchRef } from '../core/event.ts';
 import type { Instant } from '../core/time.ts';
 import { type Row, readRow } from './chain.ts';
 import { readEvent } from './event-schema.ts';
@@ -43,7 +43,10 @@ export interface JournalReader {
   /** Watches discovered and not released, each with its events since its discovery. */
   openWatches(): readonly { readonly watch: WatchRef; readonly events: readonly WatchEvent[] }[];
   /** Stops requested and not settled, each with its events since the request. A failed stop is not settled. */
-  unsettledStops(): readonly { readonly deployment: DeploymentRef; readonly events: readonly StopEvent[] }[];
+  unsettledStops(): readonly {
+    readonly deployment: DeploymentRef;
+    readonly events: readonly (StopEvent | OperatorEvent)[];
+  }[];
   /** Keys (`refKey`) of all deployments that have records, oldest first. */
   deployments(): readonly string[];
   verify(knownHead?: string): Verification;

@@ -11,10 +11,19 @@ export interface Secret {
   toJSON(): string;
 }
 
+const made = new WeakSet<object>();
+
 /** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
 function secret(value: string): Secret {
   const redacted = () => REDACTED;
-  return Object.freeze({ reveal: () => value, toString: redacted, toJSON: redacted, [inspect.custom]: redacted });
+  const wrapped = Object.freeze({
+    reveal: () => value,
+    toString: redacted,
+    toJSON: redacted,
+    [inspect.custom]: redacted,
+  });
+  made.add(wrapped);
+  return wrapped;
 }
 
 /** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */
@@ -23,3 +32,11 @@ export const secretSchema = z
   .min(1, 'expected a value that is not empty')
   .transform(secret)
   .meta({ description: 'A secret; take it from the environment.' });
+
+const isSecret = (value: object): value is Secret => made.has(value);
+
+/** Every secret inside a value, at any depth: what must be kept out of every line. */
+export function secretsIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return isSecret(value) ? [value.reveal()] : Object.values(value).flatMap(secretsIn);
+}

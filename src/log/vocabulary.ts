@@ -5,12 +5,14 @@ import type { JsonObject } from '../core/json.ts';
 import { plainText } from '../lib/text.ts';
 import { type Entry, type LogContext, type Telling, time } from './entry.ts';
 import { WORDS_OF_DAEMON } from './words-of-daemon.ts';
+import { WORDS_OF_OPERATORS } from './words-of-operators.ts';
 import { WORDS_OF_STOPS } from './words-of-stops.ts';
 import { WORDS_OF_WATCHES } from './words-of-watches.ts';
 
 export const VOCABULARY: { readonly [Kind in EventKind]: Entry<Kind> } = {
   ...WORDS_OF_WATCHES,
   ...WORDS_OF_STOPS,
+  ...WORDS_OF_OPERATORS,
   ...WORDS_OF_DAEMON,
 };
 

@@ -124,6 +124,34 @@ export const WORDS_OF_DAEMON: Words = {
     says: ({ by, reason }) => `circuit breaker closed by ${plainText(by)}: ${plainText(reason)}`,
     values: ({ by, reason }) => ({ by, reason }),
   }),
+  'hook-heard': entry('hook-heard', {
+    when: 'The first message that ever came by a hook or a queue: from now on its silence means something.',
+    level: 'info',
+    fields: { hook: 'name of the hook or queue' },
+    says: ({ hook }) => `hook ${plainText(hook)}: the first message has come`,
+    values: ({ hook }) => ({ hook }),
+  }),
+  'alert-received': entry('alert-received', {
+    when: 'An alert came by a hook or a queue and says something new; what is sent again is not told.',
+    level: ({ alert }) => (alert.state === 'firing' ? 'warn' : 'info'),
+    fields: {
+      hook: 'name of the hook or queue',
+      alert: "name, state, the sender's own word for it, labels, since when, summary, link; as they were sent",
+    },
+    says: ({ hook, alert }) =>
+      `hook ${plainText(hook)}: alert "${plainText(alert.name)}" is ${plainText(alert.status, 50)}` +
+      (alert.summary === '' ? '' : `: ${plainText(alert.summary, 300)}`),
+    values: ({ hook, alert }) => ({ hook, alert: { ...alert, labels: { ...alert.labels } } }),
+  }),
+  'message-set-aside': entry('message-set-aside', {
+    when: 'A message of a queue could not be taken in, again and again; it is kept in the journal and deleted from the queue.',
+    level: 'error',
+    critical: true,
+    fields: { queue: 'name of the queue', because: 'why it could not be taken in', body: 'as it came, cut to a bound' },
+    says: ({ queue, because }) =>
+      `queue ${plainText(queue)}: a message was set aside, what it says is NOT taken into account: ${plainText(because)}`,
+    values: ({ queue, because, body }) => ({ queue, because, body }),
+  }),
   'journal-failed': entry('journal-failed', {
     when: 'The journal cannot be written; stops go on, records wait in memory.',
     level: 'fatal',

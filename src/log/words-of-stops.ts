@@ -1,15 +1,10 @@
 /** How the events of a stop are told. */
 import { peakExposure } from '../core/deployment.ts';
-import type { StopActor, StopEvent, StopOutcome } from '../core/event.ts';
+import type { StopEvent, StopOutcome } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
 import { plainText } from '../lib/text.ts';
 import { counted, type Entry, entry, failureText, failureValues, listed } from './entry.ts';
-import { outcomeText } from './words-of-watches.ts';
-
-function actorText(by: StopActor): string {
-  if (by.kind === 'policy') return `policy ${plainText(by.policy)}`;
-  return `${plainText(by.name)} (${plainText(by.reason)})`;
-}
+import { actorText, outcomeText } from './words-of-watches.ts';
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 

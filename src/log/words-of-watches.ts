@@ -1,11 +1,16 @@
 /** How the events of a watch are told. */
 import { peakExposure } from '../core/deployment.ts';
-import type { StopOutcome, WatchEvent } from '../core/event.ts';
+import type { StopActor, StopOutcome, WatchEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
 import { plainText } from '../lib/text.ts';
 import { counted, type Entry, entry, failureText, failureValues, type LogContext, listed, time } from './entry.ts';
 
 const VERDICT_LEVEL = { healthy: 'debug', breached: 'warn', inconclusive: 'info', unknown: 'warn' } as const;
+
+export function actorText(by: StopActor): string {
+  if (by.kind === 'policy') return `policy ${plainText(by.policy)}`;
+  return `${plainText(by.name)} (${plainText(by.reason)})`;
+}
 
 export function outcomeText(outcome: StopOutcome): string {
   const calls = counted(outcome.attempts, 'StopDeployment call');
@@ -104,21 +109,29 @@ export const WORDS_OF_WATCHES: Words = {
     values: ({ rule, unknownFor }) => ({ rule, unknownForMs: unknownFor }),
   }),
   'stop-withheld': entry('stop-withheld', {
-    when: 'The rules say stop, and mode, baking or the circuit breaker says no; told once per reason.',
+    when: 'The rules say stop, and mode, baking, a hold or the circuit breaker says no; told once per reason.',
     level: ({ reason }) => (reason === 'circuit-open' ? 'error' : 'warn'),
     critical: ({ reason }) => reason === 'circuit-open',
-    fields: { reason: 'observe, baking-ignored or circuit-open', because: 'the reasons of the rules' },
+    fields: { reason: 'observe, held, baking-ignored or circuit-open', because: 'the reasons of the rules' },
     says: ({ reason, because }, title, context) =>
       `${title}${exposure(context)} does harm and is NOT stopped (${reason}): ${listed(because)}`,
     values: ({ reason, because }) => ({ reason, because }),
   }),
   'stop-decided': entry('stop-decided', {
-    when: 'The rules of a policy say stop and nothing stands against it.',
+    when: 'The rules of a policy say stop and nothing stands against it, or a person does.',
     level: 'warn',
-    fields: { because: 'the reasons of the rules', evidenceAt: 'when the evidence that decided came to be (ISO)' },
-    says: ({ watch, because }, title, context) =>
-      `policy ${plainText(watch.policy)} decided to stop ${title}${exposure(context)}: ${listed(because)}`,
-    values: ({ because, evidenceAt }) => ({ because, evidenceAt: time(evidenceAt) }),
+    fields: {
+      because: 'the reasons of the rules, or the one given',
+      evidenceAt: 'when the evidence that decided came to be (ISO)',
+      by: 'the person, where it was not the policy',
+    },
+    says: ({ watch, because, by }, title, context) =>
+      `${by === undefined ? `policy ${plainText(watch.policy)}` : actorText(by)} decided to stop ${title}${exposure(context)}: ${listed(because)}`,
+    values: ({ because, evidenceAt, by }) => ({
+      because,
+      evidenceAt: time(evidenceAt),
+      ...(by === undefined ? {} : { by: { ...by } }),
+    }),
   }),
   'stop-concluded': entry('stop-concluded', {
     when: 'What the stop led to, once for each watch of the deployment.',

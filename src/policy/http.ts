@@ -1,11 +1,17 @@
 /** The part of the policy file that says where the daemon listens. */
 import { isMap, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { secretSchema } from '../lib/secret.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 
 export const httpSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether to listen at all.'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  token: secretSchema
+    .exactOptional()
+    .describe(
+      'What a person has to send (authorization: Bearer) to stop, hold, release or resume; without it only programs on the same machine may.',
+    ),
   port: z.int().min(0).max(65_535).default(9464).describe('Port to listen on; 0 takes a free one.'),
 });
 

@@ -6,7 +6,7 @@
  * meaning from the next character. A text equal to the glob always fits.
  */
 import type { Named } from '../core/deployment.ts';
-import { globTest } from './glob.ts';
+import { globTest } from '../lib/glob.ts';
 import type { Match } from './schema.ts';
 
 /** What a match looks at. `tags` are those of the application and the environment, read only when needed. */

@@ -4,6 +4,7 @@ import type { AwsAccess, QueryReport } from '../aws/access.ts';
 import { awsCaller, type CallReport } from '../aws/caller.ts';
 import { awsClients, type Transport } from '../aws/clients.ts';
 import { accountLookup } from '../aws/identity.ts';
+import type { AlertBoard } from '../core/alert.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import type { Clock } from '../lib/clock.ts';
 import { openSources, openTriggers } from '../plugin.ts';
@@ -19,9 +20,13 @@ export interface ConnectOptions {
   readonly quotas?: Readonly<Record<string, number>>;
   /** Default: HTTP over the network of this machine. */
   readonly transport?: Transport;
+  /** What came by hooks and queues; default: nothing ever did. */
+  readonly alerts?: AlertBoard;
   readonly onCall?: (report: CallReport) => void;
   readonly onQueries?: (report: QueryReport & { readonly target: string }) => void;
 }
+
+const NO_ALERTS: AlertBoard = { of: () => [], isHeard: () => false };
 
 /** A target of the policy file as the SDK is told about it. */
 function clientOptions({ region, assumeRole }: Target) {
@@ -48,10 +53,11 @@ export function connectTarget(target: Target, options: ConnectOptions): TargetAc
     ...(quotas === undefined ? {} : { quotas }),
     ...(onCall === undefined ? {} : { onCall }),
   });
-  const access: AwsAccess = {
+  const access: AwsAccess & { readonly alerts: AlertBoard } = {
     cloudwatch: clients.cloudwatch,
     caller,
     clock,
+    alerts: options.alerts ?? NO_ALERTS,
     onQueries: (report) => onQueries?.({ ...report, target: target.name }),
   };
   return {

@@ -3,7 +3,7 @@ import type { WatchdogEvent } from '../core/event.ts';
 import { type Failure, FailureError } from '../core/failure.ts';
 import { type Journal, type JournalOptions, openJournal } from '../journal/open.ts';
 
-export type ServiceJournal = Pick<Journal, 'append' | 'openWatches' | 'events' | 'prune' | 'close'>;
+export type ServiceJournal = Pick<Journal, 'append' | 'failing' | 'openWatches' | 'events' | 'prune' | 'close'>;
 
 export interface ServiceJournalOptions extends JournalOptions {
   /** Real milliseconds between two tries to open the file; default 5,000. */
@@ -62,6 +62,7 @@ function untilItOpens(options: ServiceJournalOptions, failure: Failure): Service
       if (file === undefined) hold(event);
       now().append(event);
     },
+    failing: () => (file === undefined ? failure : file.failing()),
     openWatches: () => now().openWatches(),
     events: (filter) => now().events(filter),
     prune: (at) => now().prune(at),

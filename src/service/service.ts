@@ -2,7 +2,7 @@
 import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
-import { type Daemon, type History, startDaemon } from '../engine/daemon.ts';
+import { type Daemon, type History, SHARED_KINDS, startDaemon } from '../engine/daemon.ts';
 import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
@@ -46,13 +46,12 @@ export interface Service extends AsyncDisposable {
 
 /** How often records older than the retention are dropped, in clock time. */
 const PRUNE_EVERY = 3_600_000;
-const CIRCUIT_KINDS = ['stop-requested', 'circuit-opened', 'circuit-closed'];
 
-/** What a former life left in the journal. Of the circuit all is read: it stays open until a person closes it. */
+/** What a former life left in the journal. Of the shared kinds all is read: a circuit stays open until a person closes it. */
 function historyOf(journal: ServiceJournal): History {
   return {
     openWatches: journal.openWatches().map((watch) => watch.events),
-    circuit: [...journal.events({ kinds: CIRCUIT_KINDS })].flatMap((record) => record.event ?? []),
+    shared: [...journal.events({ kinds: SHARED_KINDS })].flatMap((record) => record.event ?? []),
   };
 }
 
@@ -131,9 +130,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const startedAt = clock.now();
   const daemon = startDaemon({
     config,
-    connect: (target) =>
+    connect: (target, alerts) =>
       connectTarget(target, {
         clock,
+        alerts,
         onCall: metrics.onCall,
         onQueries: metrics.onQueries,
         ...(options.transport === undefined ? {} : { transport: options.transport }),
@@ -162,7 +162,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         policyDigest: digest,
         startedAt: iso(startedAt),
       }),
-      operator: { resume: daemon.resume },
+      operator: daemon.operator,
+      token: () => daemon.state().config.http.token?.reveal(),
     });
     tellProgram(log.logger, 'http-listening', { url: server.url }, `listening on ${server.url}`);
     return server;

@@ -1,4 +1,5 @@
 /** What a person does by hand: `check --live`, `stop` and `resume`, over the sandbox and real HTTP. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { checkCommand } from '../../src/cli/check.ts';
 import { liveCheckCommand } from '../../src/cli/live.ts';
 import { resumeCommand } from '../../src/cli/resume.ts';
 import { stopCommand } from '../../src/cli/stop.ts';
+import { tellCommand } from '../../src/cli/tell-deployment.ts';
 import { openShop, type Shop } from '../../src/demo/shop.ts';
 import { watchdogMetrics } from '../../src/http/metrics.ts';
 import { startHttp } from '../../src/http/server.ts';
@@ -17,6 +19,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import type { Target } from '../../src/policy/schema.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { connectTarget } from '../../src/service/connect.ts';
+import { SILENT_OPERATOR } from '../support/operator.ts';
 import { runCommand } from './support/policy-io.ts';
 
 const clock = systemClock();
@@ -203,7 +206,7 @@ describe('resume', () => {
       ready: () => ({ ok: true, because: [] }),
       metrics: watchdogMetrics({ version: 'test', now: clock.now, process: false }).registry,
       status: () => ({}),
-      operator: { resume },
+      operator: { ...SILENT_OPERATOR, resume },
     });
 
   test('brings who and why to the daemon', async () => {
@@ -241,5 +244,92 @@ describe('resume', () => {
     });
     expect(answered).toBe(status);
     expect(resumed).toBe(false);
+  });
+});
+
+describe('hold, release and stop of a running daemon', () => {
+  type Told = readonly [verb: string, deployment: string, by: string, reason: string];
+
+  /** The server the daemon has, in front of an operator that knows checkout/prod/12. */
+  async function started(token?: string) {
+    const told: Told[] = [];
+    const verb =
+      (name: string) =>
+      (deployment: string, { by, reason }: { by: string; reason: string }) => {
+        if (deployment === 'shop/prod/1') return { kind: 'ambiguous' as const, candidates: ['a:x/y/1', 'b:x/y/1'] };
+        if (deployment !== 'checkout/prod/12') return { kind: 'unknown' as const, candidates: ['main:app/env/12'] };
+        told.push([name, deployment, by, reason]);
+        return { kind: 'done' as const, changed: true, deployment, because: `${name} is done` };
+      };
+    const server = await startHttp({
+      host: '127.0.0.1',
+      port: 0,
+      health: () => ({ ok: true, because: [] }),
+      ready: () => ({ ok: true, because: [] }),
+      metrics: watchdogMetrics({ version: 'test', now: clock.now, process: false }).registry,
+      status: () => ({}),
+      operator: { stop: verb('stop'), hold: verb('hold'), release: verb('release'), resume: () => true },
+      token: () => token,
+    });
+    return { server, told, [Symbol.asyncDispose]: () => server.stop() };
+  }
+  const words = ['--reason', 'INC-42', '--by', 'mia'];
+
+  test.each(['hold', 'release'] as const)('%s brings deployment, who and why to the daemon', async (verb) => {
+    await using here = await started();
+    const args = ['checkout/prod/12', '--url', here.server.url, ...words];
+    const { out, code } = await runCommand((io) => tellCommand(io, verb), args);
+    expect([out.trim(), code]).toEqual([`checkout/prod/12: ${verb} is done`, undefined]);
+    expect(here.told).toEqual([[verb, 'checkout/prod/12', 'mia', 'INC-42']]);
+  });
+
+  test('stop --url has the daemon do it, and needs no policy file', async () => {
+    await using here = await started();
+    const connect = () => {
+      throw new Error('the daemon does it');
+    };
+    const args = ['checkout/prod/12', '--url', here.server.url, ...words];
+    const { out, code } = await runCommand((io) => stopCommand({ io, connect }), args);
+    expect([out.trim(), code]).toEqual(['checkout/prod/12: stop is done', undefined]);
+    expect(here.told).toEqual([['stop', 'checkout/prod/12', 'mia', 'INC-42']]);
+  });
+
+  test.each([
+    ['checkout/prod/99', 'no such deployment is under watch', 'main:app/env/12'],
+    ['shop/prod/1', 'it names several deployments', 'a:x/y/1'],
+  ])('%s is told with what is there, and exit code 3', async (deployment, because, candidate) => {
+    await using here = await started();
+    const args = [deployment, '--url', here.server.url, ...words];
+    const { err, code } = await runCommand((io) => tellCommand(io, 'hold'), args);
+    expect(err).toContain(because);
+    expect(err).toContain(candidate);
+    expect(code).toBe(3);
+  });
+
+  test('with a token only who has it is listened to, and neither side shows it', async () => {
+    await using here = await started('tell-no-one');
+    const args = ['checkout/prod/12', '--url', here.server.url, ...words];
+    const hold = (io: Parameters<typeof tellCommand>[0]) => tellCommand(io, 'hold');
+    for (const env of [{}, { APPCONFIG_WATCHDOG_TOKEN: 'another' }]) {
+      const { err, code } = await runCommand(hold, args, {}, env);
+      expect(err).toContain('http.token');
+      expect(err).not.toMatch(/tell-no-one|another/);
+      expect(code).toBe(1);
+    }
+    expect(here.told).toEqual([]);
+    expect((await runCommand(hold, args, {}, { APPCONFIG_WATCHDOG_TOKEN: 'tell-no-one' })).code).toBeUndefined();
+    expect(here.told.length).toBe(1);
+  });
+
+  test.each([
+    ['no deployment', { by: 'a', reason: 'b' }],
+    ['no reason', { by: 'a', deployment: 'checkout/prod/12' }],
+    ['another key', { by: 'a', reason: 'b', deployment: 'checkout/prod/12', force: true }],
+  ])('%s is 400', async (_, body) => {
+    await using here = await started();
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(`${here.server.url}/operator/stop`, init);
+    expect(response.status).toBe(400);
+    expect(here.told).toEqual([]);
   });
 });

@@ -7,8 +7,8 @@ import { sources } from '../../src/sources/index.ts';
 import { triggers } from '../../src/triggers/index.ts';
 import { judgeContract } from './judge.ts';
 import { sourceContract } from './source.ts';
-import { judgeOptions, sourceSubjects, triggerSubjects } from './subjects.ts';
-import { triggerContract } from './trigger.ts';
+import { askingTriggerSubjects, judgeOptions, sourceSubjects, toldTriggerSubjects } from './subjects.ts';
+import { askingTriggerContract, triggerContract } from './trigger.ts';
 
 const kindsOf = (plugins: readonly { readonly kind: string }[]) => plugins.map(({ kind }) => kind).toSorted();
 
@@ -26,7 +26,7 @@ test.each([
 
 test('every plugin stands under its contract', () => {
   expect(Object.keys(sourceSubjects).toSorted()).toEqual(kindsOf(sources));
-  expect(Object.keys(triggerSubjects).toSorted()).toEqual(kindsOf(triggers));
+  expect(Object.keys({ ...askingTriggerSubjects, ...toldTriggerSubjects }).toSorted()).toEqual(kindsOf(triggers));
   expect(Object.keys(judgeOptions).toSorted()).toEqual(kindsOf(judges));
 });
 
@@ -44,7 +44,8 @@ test.each([...sources, ...judges, ...triggers])(
 );
 
 sourceContract('cloudwatch', sourceSubjects.cloudwatch);
-triggerContract('alarm', triggerSubjects.alarm);
+askingTriggerContract('alarm', askingTriggerSubjects.alarm);
+triggerContract('webhook', toldTriggerSubjects.webhook);
 for (const judge of judges) {
   for (const [index, options] of (judgeOptions[judge.kind] ?? []).entries()) {
     const parsed = judge.options.parse({ kind: judge.kind, ...options });

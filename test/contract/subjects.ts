@@ -1,10 +1,12 @@
 /** Each source and trigger with what it asks, under a test's control; a new plugin needs its entry here. */
+import { alertBook } from '../../src/engine/alert-book.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
 import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
 import { alarm } from '../../src/triggers/alarm/index.ts';
+import { webhook } from '../../src/triggers/webhook/index.ts';
 import { resultOf, seriesReply, type WireReply, wireCloudWatch } from '../support/wire-cloudwatch.ts';
 import type { SourceSubject, StoreFault } from './source.ts';
-import type { TriggerSubject } from './trigger.ts';
+import type { AskingTriggerSubject, TriggerSubject } from './trigger.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
@@ -41,7 +43,7 @@ async function cloudwatchSubject(): Promise<CloudWatchSubject> {
   };
 }
 
-async function alarmSubject(): Promise<TriggerSubject<ReturnType<typeof alarm.options.parse>>> {
+async function alarmSubject(): Promise<AskingTriggerSubject<ReturnType<typeof alarm.options.parse>>> {
   const wire = await wireCloudWatch(() => ({ MetricAlarms: [] }));
   const state = (StateValue: string, since: number) => {
     const at = since / 1_000;
@@ -65,8 +67,30 @@ async function alarmSubject(): Promise<TriggerSubject<ReturnType<typeof alarm.op
   };
 }
 
+async function webhookSubject(): Promise<TriggerSubject<ReturnType<typeof webhook.options.parse>>> {
+  let arrivals = 0;
+  const start = () => alertBook(() => {});
+  let alerts = start();
+  const state = (firing: boolean, since: number) => {
+    alerts = start();
+    const [state, status] = firing ? (['firing', 'firing'] as const) : (['resolved', 'resolved'] as const);
+    const labels = { service: 'checkout' };
+    alerts.take('pager', [{ key: 'a', name: 'Slow', state, status, labels, since, summary: 'p99 is 4 s' }], ++arrivals);
+  };
+  return {
+    trigger: webhook.open({ alerts: { of: (hook) => alerts.of(hook), isHeard: (hook) => alerts.isHeard(hook) } }),
+    options: webhook.options.parse({ kind: 'webhook', hook: 'pager', where: { labels: { service: 'check*' } } }),
+    ring: (since) => state(true, since),
+    quiet: (since) => state(false, since),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
 export const sourceSubjects = { cloudwatch: cloudwatchSubject };
-export const triggerSubjects = { alarm: alarmSubject };
+/** Those that ask somebody. */
+export const askingTriggerSubjects = { alarm: alarmSubject };
+/** Those that are told. */
+export const toldTriggerSubjects = { webhook: webhookSubject };
 /** Options a judge can be made of. */
 export const judgeOptions: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   threshold: [

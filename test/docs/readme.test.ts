@@ -42,7 +42,11 @@ describe('YAML in the documents', () => {
   it.each(yaml)('of $path loads: $text', ({ path, text }) => {
     // A piece is read as it would stand in the example.
     const whole = /^version:/m.test(text) ? text : stringify({ ...parse(EXAMPLE), ...parse(text) });
-    const loaded = loadPolicy({ path, text: whole }, {});
+    // Whatever it takes from the environment is there.
+    const env = Object.fromEntries(
+      [...whole.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-the-environment']),
+    );
+    const loaded = loadPolicy({ path, text: whole }, env);
     expect(loaded.ok ? '' : formatPolicyErrors(loaded.errors)).toBe('');
   });
 

@@ -45,7 +45,7 @@ function scene(config: Config) {
     clock,
     random: () => 0.5,
     record: (event) => void events.push(event),
-    history: { openWatches: [], circuit: [] },
+    history: { openWatches: [], shared: [] },
     version: 'test',
   });
   return { daemon, clock, open, events, answers, asked: () => asked };

@@ -75,6 +75,7 @@ function looking(port: AppConfigPort, rules: readonly RunnableRule[], admits = t
     port,
     policyOf: () => active,
     circuit: { state: () => 'closed', admit: () => admits },
+    isHeld: () => false,
     stop: (watch) => void stopped.push(watch.ref.policy),
     onRead: () => {},
     onVanished: () => {},

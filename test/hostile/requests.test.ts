@@ -1,4 +1,5 @@
 /** Requests made to do harm: the daemon's HTTP refuses them, stays up, and nobody from outside becomes an operator. */
+
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
@@ -10,6 +11,7 @@ import { type HttpServer, startHttp } from '../../src/http/server.ts';
 import { journalOf, run } from '../cli/explain-status-io.ts';
 import { runCommand } from '../cli/support/policy-io.ts';
 import { deploymentAt } from '../support/deployment.ts';
+import { SILENT_OPERATOR } from '../support/operator.ts';
 import { HOSTILE_TEXT, printsHarmlessly } from './support/texts.ts';
 
 let http: HttpServer;
@@ -19,6 +21,7 @@ let resumed: { by: string; reason: string }[] = [];
 beforeAll(async () => {
   const fine = () => ({ ok: true, because: [] });
   const operator = {
+    ...SILENT_OPERATOR,
     resume(by: string, reason: string) {
       resumed.push({ by, reason });
       return true;

@@ -51,8 +51,8 @@ test('at most limits.stops deployments are stopped; the rest is withheld, told o
 test('resume by a person lets the others be stopped', async () => {
   await using here = await world(OPTIONS);
   const shops = await tripped(here);
-  expect(here.daemon.resume('ada', 'it was the load balancer')).toBe(true);
-  expect(here.daemon.resume('ada', 'again')).toBe(false);
+  expect(here.daemon.operator.resume('ada', 'it was the load balancer')).toBe(true);
+  expect(here.daemon.operator.resume('ada', 'again')).toBe(false);
   await here.untilReleased();
   expect(await statesOf(shops)).toEqual(['ROLLED_BACK', 'ROLLED_BACK', 'ROLLED_BACK', 'ROLLED_BACK']);
   expect(here.stopCalls()).toBe(4);
@@ -69,7 +69,7 @@ test('an open circuit outlives a kill, and so do the stops it counts', async () 
   await here.advance('5m');
   expect(here.stopCalls()).toBe(2);
   expect(await statesOf(shops)).toEqual(['DEPLOYING', 'DEPLOYING', 'ROLLED_BACK', 'ROLLED_BACK']);
-  here.daemon.resume('ada', 'looked into it');
+  here.daemon.operator.resume('ada', 'looked into it');
   await here.restart();
   expect(here.daemon.state().circuit).toBe('closed');
   await here.untilReleased();

@@ -21,7 +21,7 @@ policies:
   const loaded = loadPolicy({ path: 'p.yaml', text }, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
   const { config } = loaded;
-  return { config, targets: [{ name: 'main', ...target }], watches: [], stopsInFlight: 0, circuit: 'closed' };
+  return { config, targets: [{ name: 'main', ...target }], watches: [], stopsInFlight: 0, circuit: 'closed', held: [] };
 }
 
 describe('healthy', () => {

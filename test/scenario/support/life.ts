@@ -57,7 +57,7 @@ export function beginLife(options: DaemonOptions, killWhen: KillWhen): Life {
   const daemon = startDaemon({
     ...options,
     grace: 0,
-    connect: (target) => mortal(options.connect(target), () => dead),
+    connect: (target, alerts) => mortal(options.connect(target, alerts), () => dead),
     record(event) {
       if (dead) return;
       options.record(event);

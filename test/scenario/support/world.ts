@@ -6,7 +6,7 @@ import type { Duration } from '../../../src/core/time.ts';
 import { openShop, type Rollout, type Shop, type ShopOptions } from '../../../src/demo/shop.ts';
 import { startTraffic } from '../../../src/demo/traffic.ts';
 import type { TargetAccess } from '../../../src/engine/access.ts';
-import type { Daemon, History } from '../../../src/engine/daemon.ts';
+import { type Daemon, type History, SHARED_KINDS } from '../../../src/engine/daemon.ts';
 import { type Journal, openJournal } from '../../../src/journal/open.ts';
 import { type DrivenClock, drivenClock, turns } from '../../../src/lib/clock.ts';
 import { parseDuration } from '../../../src/lib/schema.ts';
@@ -105,10 +105,9 @@ function pointTheSdkAt(url: string): void {
 }
 
 function historyOf(journal: Journal): History {
-  const kinds = ['stop-requested', 'circuit-opened', 'circuit-closed'];
   return {
     openWatches: journal.openWatches().map((open) => open.events),
-    circuit: [...journal.events({ kinds })].flatMap(({ event }) => event ?? []),
+    shared: [...journal.events({ kinds: SHARED_KINDS })].flatMap(({ event }) => event ?? []),
   };
 }
 
@@ -165,7 +164,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     beginLife(
       {
         config,
-        connect: (target) => between(connectTarget(target, { clock, timeout, onQueries }), target),
+        connect: (target, alerts) => between(connectTarget(target, { clock, timeout, onQueries, alerts }), target),
         clock,
         random: () => 0.5,
         record(event) {

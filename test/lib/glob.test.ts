@@ -1,7 +1,7 @@
 /** Globs: what they fit, held against all that a text can be, and the time they take for the worst of them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { globTest } from '../../src/policy/glob.ts';
+import { globTest } from '../../src/lib/glob.ts';
 
 describe('a glob', () => {
   it.each([

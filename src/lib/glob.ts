@@ -147,3 +147,8 @@ export function globTest(glob: string): (text: string) => boolean {
     return afterAll(parts, text, start)[text.length] === 1;
   };
 }
+
+/** A glob that fits exactly this text. */
+export function globOf(text: string): string {
+  return text.replace(/[\\*?[\]{},!]/g, '\\$&');
+}
