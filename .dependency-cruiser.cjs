@@ -19,7 +19,12 @@ const ARROWS = {
   judges: ['core', 'lib/schema', 'plugin'],
   sources: ['core', 'lib', 'plugin', 'aws'],
   triggers: ['core', 'lib', 'plugin', 'aws'],
-  policy: ['core', 'lib', 'plugin', 'sources/index', 'judges/index', 'triggers/index'],
+  hooks: ['core', 'lib', 'plugin'],
+  queues: ['core', 'lib', 'aws', 'hooks'],
+  policy: [
+    ...['core', 'lib', 'plugin', 'sources/index', 'judges/index', 'triggers/index'],
+    ...['hooks/index', 'hooks/auth', 'hooks/sns'],
+  ],
   appconfig: ['core', 'lib', 'aws'],
   journal: ['core', 'lib'],
   log: ['core', 'lib'],
@@ -27,7 +32,7 @@ const ARROWS = {
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
     ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
-    ...['sources/index', 'judges/index', 'triggers/index'],
+    ...['sources/index', 'judges/index', 'triggers/index', 'hooks/index', 'hooks/auth', 'hooks/reading', 'queues'],
   ],
   sandbox: ['core', 'lib'],
   demo: [
@@ -110,8 +115,12 @@ module.exports = {
     {
       name: 'plugins-never-import-each-other',
       severity: 'error',
-      from: { path: '^src/(sources|judges|triggers)/([^/.]+)', pathNot: '/index\\.ts$' },
-      to: { path: '^src/(sources|judges|triggers)/([^/.]+)', pathNot: ['^src/$1/$2'] },
+      from: { path: '^src/(sources|judges|triggers|hooks)/([^/.]+)', pathNot: '/index\\.ts$' },
+      to: {
+        path: '^src/(sources|judges|triggers|hooks)/([^/.]+)',
+        // What formats share of authentication and reading is no plugin.
+        pathNot: ['^src/$1/$2', '^src/hooks/(auth|reading)/'],
+      },
     },
     {
       name: 'pure-core-and-judges',
@@ -130,7 +139,7 @@ module.exports = {
       name: 'aws-sdk-only-where-aws-is-asked',
       comment: 'The demo is a customer of AWS itself.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(aws|appconfig|sources|triggers|demo)/', '^src/main\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/(aws|appconfig|sources|triggers|queues|demo)/', '^src/main\\.ts$'] },
       to: { path: 'node_modules/@(aws-sdk|smithy)/' },
     },
   ],

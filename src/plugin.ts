@@ -27,10 +27,11 @@ export interface JudgePlugin<Kind extends string, Options extends z.ZodObject> e
   create(options: z.output<Options>): Judge;
 }
 
-/** A format is opened once per hook. `authenticates` where its messages are signed, so that a hook needs no `auth`. */
+/** A format is opened once per hook. */
 export interface HookPlugin<Kind extends string, Options extends z.ZodObject, Deps>
   extends Introduction<Kind, Options> {
-  readonly authenticates: boolean;
+  /** Whether its messages are signed under these options, so that a hook needs no `auth`. */
+  authenticates(options: z.output<Options>): boolean;
   open(options: z.output<Options>, deps: Deps): HookFormat;
 }
 

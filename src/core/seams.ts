@@ -68,6 +68,11 @@ export interface Message {
  * the format says so and checks the host.
  */
 export interface HookFormat {
+  /**
+   * Where the format signs the body as a whole: throws FailureError `auth` unless the signature holds, before anything of
+   * the body is read. Only for hooks; a queue says by itself who may write to it.
+   */
+  authenticate?(raw: Uint8Array, headers: Message['headers']): void;
   read(message: Message, signal: AbortSignal): Promise<Delivery>;
 }
 

@@ -28,6 +28,9 @@ export interface WatchdogMetrics {
   onPass(pass: PassFacts): void;
   /** Metric queries that were sent, and those that were answered from what was already held or shared. */
   onQueries(queries: { readonly asked: number; readonly saved: number }): void;
+  /** A message that came in; `hook` is undefined where there is none of the name that was asked for. */
+  onHook(message: { readonly hook: string | undefined; readonly outcome: string }): void;
+  onQueue(message: { readonly queue: string; readonly outcome: string }): void;
 }
 
 export interface MetricsOptions {
@@ -95,6 +98,11 @@ function instruments(registry: Registry) {
     circuit: gauge('circuit_open', '1 while the circuit breaker holds all stops.'),
     policyRejected: counter('policy_rejected_total', 'Changed policy files that were refused.'),
     journalFailing: gauge('journal_failing', '1 while the journal cannot be written.'),
+    hookMessages: counter('hook_messages_total', 'Messages that came in by POST /hooks/NAME.', ['hook', 'outcome']),
+    queueMessages: counter('queue_messages_total', 'Messages fetched from queues: taken, refused or set-aside.', [
+      'queue',
+      'outcome',
+    ]),
     journalLost: counter('journal_lost_total', 'Journal records that were lost for good.'),
   };
 }
@@ -228,6 +236,13 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
     onQueries({ asked, saved }) {
       meters.asked.inc(asked);
       meters.saved.inc(saved);
+    },
+    onHook({ hook, outcome }) {
+      // Names come from the policy file, where none begins with a parenthesis: what strangers ask for is no label.
+      meters.hookMessages.inc({ hook: hook ?? '(unknown)', outcome });
+    },
+    onQueue({ queue, outcome }) {
+      meters.queueMessages.inc({ queue, outcome });
     },
   };
 }

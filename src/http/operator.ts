@@ -29,7 +29,7 @@ const LOOPBACK = /^(?:::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/;
 const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /** A page in a browser on this machine could reach the port, too; it cannot leave Origin out or forge Host. */
-function isLocalProgram(request: FastifyRequest): boolean {
+export function isLocalProgram(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   return LOOPBACK.test(request.socket.remoteAddress ?? '') && origin === undefined && LOCAL_HOST.test(host ?? '');
 }

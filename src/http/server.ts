@@ -1,6 +1,7 @@
 /** The daemon's HTTP: is it alive, is it ready, what does it count, what is it watching; and the little a person may tell it. */
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
+import { addHookRoutes, type HookRoutes } from './hooks.ts';
 import { addOperatorRoutes, type Operator } from './operator.ts';
 
 /** An answer to a question with yes or no; `because` names every reason for a no. */
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly operator?: Operator;
   /** What who tells something has to send; without one only this machine is listened to. */
   readonly token?: () => string | undefined;
+  /** Without it nothing comes in. */
+  readonly hooks?: HookRoutes;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -64,6 +67,8 @@ function urlOf(app: FastifyInstance): string {
   return `http://${host}:${address.port}`;
 }
 
+const MOST_CONNECTIONS = 1_000;
+
 /** Listens; rejects with Node's error (EADDRINUSE, EACCES, …) when it cannot. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const app = Fastify({
@@ -79,6 +84,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   addRoutes(app, options);
   const { operator, token = () => undefined } = options;
   if (operator !== undefined) addOperatorRoutes(app, operator, token);
+  if (options.hooks !== undefined) await addHookRoutes(app, options.hooks);
+  // Connections are descriptors, and the watching needs some as well.
+  app.server.maxConnections = MOST_CONNECTIONS;
   await app.listen({ host: options.host, port: options.port });
   const stop = () => app.close();
   return { url: urlOf(app), stop, [Symbol.asyncDispose]: stop };

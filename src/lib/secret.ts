@@ -11,19 +11,28 @@ export interface Secret {
   toJSON(): string;
 }
 
-const made = new WeakSet<object>();
+/** Every secret there is, so that one can be told from any other object. */
+const secrets = new WeakSet<object>();
+
+const isSecret = (value: object): value is Secret => secrets.has(value);
+
+/** The values of all secrets in a tree of plain data, such as a configuration; for what keeps them out of logs. */
+export function secretsIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return isSecret(value) ? [value.reveal()] : Object.values(value).flatMap(secretsIn);
+}
 
 /** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
 function secret(value: string): Secret {
   const redacted = () => REDACTED;
-  const wrapped = Object.freeze({
+  const made = Object.freeze({
     reveal: () => value,
     toString: redacted,
     toJSON: redacted,
     [inspect.custom]: redacted,
   });
-  made.add(wrapped);
-  return wrapped;
+  secrets.add(made);
+  return made;
 }
 
 /** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */
@@ -32,11 +41,3 @@ export const secretSchema = z
   .min(1, 'expected a value that is not empty')
   .transform(secret)
   .meta({ description: 'A secret; take it from the environment.' });
-
-const isSecret = (value: object): value is Secret => made.has(value);
-
-/** Every secret inside a value, at any depth: what must be kept out of every line. */
-export function secretsIn(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return isSecret(value) ? [value.reveal()] : Object.values(value).flatMap(secretsIn);
-}

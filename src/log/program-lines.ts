@@ -27,6 +27,36 @@ export const PROGRAM_LINES = {
     when: 'A reloaded policy file changes what is read at the start only.',
     fields: { keys: 'http, journal, log: those that changed' },
   },
+  'hook-refused': {
+    level: 'warn',
+    when: 'A message to a hook was not taken. Of each hook and outcome one a minute at most is told.',
+    fields: {
+      hook: 'its name in the policy file',
+      outcome: 'what it was found to be',
+      because: 'why',
+      messages: 'how many since the last such line',
+    },
+  },
+  'hook-noted': {
+    level: 'info',
+    when: 'A message to a hook brought no alert: a subscription was confirmed, a tool sent a test.',
+    fields: { hook: 'its name in the policy file', because: 'what it was' },
+  },
+  'queue-unreachable': {
+    level: 'error',
+    when: 'Messages cannot be fetched from a queue, or not be deleted; told when it begins.',
+    fields: { queue: 'its name in the policy file', reason: 'the reason of the failure', because: 'why' },
+  },
+  'queue-reachable': {
+    level: 'info',
+    when: 'Messages are fetched from a queue again.',
+    fields: { queue: 'its name in the policy file' },
+  },
+  'queue-message-refused': {
+    level: 'warn',
+    when: 'A message of a queue could not be taken and stays there; after five times it is set aside. One a minute at most is told.',
+    fields: { queue: 'its name in the policy file', because: 'why', messages: 'how many since the last such line' },
+  },
   'start-failed': {
     level: 'fatal',
     critical: true,

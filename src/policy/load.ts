@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { firstOf, keyOf, type PolicyError, policyError } from './error.ts';
 import { explain, parseWith } from './explain.ts';
 import type { Fault } from './fault.ts';
+import { hooksNobodyReaches, hooksWithoutAuth, insecureHooks, queuesNamedLikeHooks } from './hook-rules.ts';
 import type { Environment } from './interpolate.ts';
 import { type Outline, outlineSchema } from './outline.ts';
 import { atLeastMoreThanThereAre, roleOfAnotherAccount, unknownRules, unknownTargets } from './references.ts';
@@ -34,6 +35,10 @@ const CROSS_FIELD: readonly ((outline: Outline) => readonly Fault[])[] = [
   roleOfAnotherAccount,
   unknownRules,
   atLeastMoreThanThereAre,
+  hooksWithoutAuth,
+  insecureHooks,
+  hooksNobodyReaches,
+  queuesNamedLikeHooks,
 ];
 
 /** Shorter values cannot be told from ordinary words. */

@@ -34,9 +34,21 @@ const policyOutline = z
   .optional()
   .catch(undefined);
 
+/** A hook with whatever options its format has. */
+const hookOutline = z.looseObject({ kind: text }).optional().catch(undefined);
+
 export const outlineSchema = z
-  .object({ targets: z.array(targetOutline).catch([]), policies: z.array(policyOutline).catch([]) })
-  .catch({ targets: [], policies: [] });
+  .object({
+    targets: z.array(targetOutline).catch([]),
+    policies: z.array(policyOutline).catch([]),
+    hooks: z.record(z.string(), hookOutline).catch({}),
+    queues: z.record(z.string(), z.unknown()).catch({}),
+    http: z
+      .object({ enabled: z.unknown().optional(), host: text.optional() })
+      .catch({ enabled: undefined, host: undefined }),
+  })
+  .catch({ targets: [], policies: [], hooks: {}, queues: {}, http: { enabled: undefined, host: undefined } });
 
 export type Outline = z.output<typeof outlineSchema>;
+export type HookOutline = NonNullable<Outline['hooks'][string]>;
 export type PolicyOutline = Outline['policies'][number];

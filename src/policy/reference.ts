@@ -1,5 +1,6 @@
 /** The reference page of the policy file, written out of its JSON Schema; docs/policy.md holds it. */
 import type { z } from 'zod';
+import { hooks } from '../hooks/index.ts';
 import { judges } from '../judges/index.ts';
 import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
@@ -13,6 +14,7 @@ const PLUGINS = new Map<string, string>(
     ...sources.map((plugin) => ({ key: 'source', plugin })),
     ...judges.map((plugin) => ({ key: 'judge', plugin })),
     ...triggers.map((plugin) => ({ key: 'trigger', plugin })),
+    ...hooks.map((plugin) => ({ key: 'hooks', plugin })),
   ].map(({ key, plugin }) => [`${key} ${plugin.kind}`, plugin.description]),
 );
 
@@ -78,7 +80,10 @@ function table(schema: Schema): readonly string[] {
 /** The heading and introduction of one alternative of a key: a plugin by its kind, another by the key it adds. */
 function alternativeTitle(path: string, schema: Schema, key: string): readonly [string, readonly string[]] {
   const kind = kindOf(schema);
-  if (kind !== undefined) return [`${path}: ${kind}`, [PLUGINS.get(`${key} ${kind}`) ?? '', '']];
+  if (kind !== undefined) {
+    const described = PLUGINS.get(`${key} ${kind}`);
+    return [`${path}: ${kind}`, described === undefined ? [] : [described, '']];
+  }
   const telling = propertiesOf(schema).find(([name]) => ['source', 'trigger'].includes(name))?.[0];
   return [telling === undefined ? path : `${path} with ${telling}`, []];
 }
@@ -118,6 +123,8 @@ Generated from the schema by \`npm run generate\`; \`config/watchdog.yaml\` is a
 
 /** The whole page in Markdown. */
 export function policyReference(): string {
-  const body = section('The file', [], policyJsonSchema(), '');
-  return `${[INTRODUCTION, ...body].join('\n').trimEnd()}\n`;
+  const body = section('The file', [], policyJsonSchema(), '').join('\n');
+  // What several plugins have in common is explained once.
+  const sections = new Set(body.split(/^(?=## )/m));
+  return `${[INTRODUCTION, ...sections].join('\n').replaceAll('\n\n\n', '\n\n').trimEnd()}\n`;
 }

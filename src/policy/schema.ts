@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationSchema, nameSchema } from '../lib/schema.ts';
 import { normaliseStopWhen, stopWhenSchema } from './condition.ts';
 import { cronSchema } from './cron.ts';
+import { hooksSchema, queuesSchema } from './hook.ts';
 import { httpSchema } from './http.ts';
 import { globSchema, globsSchema } from './names.ts';
 import { type metricRuleSchema, ruleSchema, type triggerRuleSchema } from './rule.ts';
@@ -119,6 +120,8 @@ export const configSchema = z
     stop: stopSchema.prefault({}).describe('How a deployment is stopped.'),
     discovery: discoverySchema.prefault({}).describe('How deployments are found.'),
     journal: journalSchema.prefault({}).describe('The append-only record.'),
+    hooks: hooksSchema.prefault({}).describe('Messages of other systems that come in, by name: POST /hooks/NAME.'),
+    queues: queuesSchema.prefault({}).describe('Queues of SQS that the same messages are fetched from, by name.'),
     http: httpSchema.prefault({}).describe('Health, metrics and hooks.'),
     log: logSchema.prefault({}).describe('Structured log on stdout.'),
   })
