@@ -32,7 +32,16 @@ const ARROWS = {
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
     ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
-    ...['sources/index', 'judges/index', 'triggers/index', 'hooks/index', 'hooks/auth', 'hooks/reading', 'queues'],
+    ...[
+      'sources/index',
+      'judges/index',
+      'triggers/index',
+      'hooks/index',
+      'hooks/auth',
+      'hooks/reading',
+      'hooks/sns',
+      'queues',
+    ],
   ],
   sandbox: ['core', 'lib'],
   demo: [
@@ -73,7 +82,10 @@ const ARROWS = {
 
 /** Rooms that are a file rather than a folder. */
 const FILES = ['plugin', 'main'];
-const room = (name) => `^src/${name}${FILES.includes(name) || name.includes('/') ? '\\.ts$' : '/'}`;
+const room = (name) => {
+  if (name.includes('/')) return `^src/${name}(?:\\.ts$|/)`;
+  return `^src/${name}${FILES.includes(name) ? '\\.ts$' : '/'}`;
+};
 
 module.exports = {
   forbidden: [

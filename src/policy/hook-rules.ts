@@ -6,6 +6,7 @@ import type { HookPlugin } from '../plugin.ts';
 import type { Fault } from './fault.ts';
 import { COMMON_KEYS } from './hook.ts';
 import type { HookOutline, Outline } from './outline.ts';
+import { choice } from './suggest.ts';
 
 const FORMATS: readonly HookPlugin<string, z.ZodObject, SnsAccess>[] = hooks;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
@@ -56,4 +57,18 @@ export function queuesNamedLikeHooks({ hooks: named, queues }: Outline): readonl
     if (!Object.hasOwn(named, name)) return [];
     return [{ path: ['queues', name], expected: `a name that no hook has (hooks.${name} has this one)` }];
   });
+}
+
+/** A rule that listens where nothing can come by would never say anything. */
+export function unknownHooks({ policies, hooks: named, queues }: Outline): readonly Fault[] {
+  const known = [...Object.keys(named), ...Object.keys(queues)];
+  return policies.flatMap((policy, index) =>
+    (policy?.rules ?? []).flatMap((rule, at) => {
+      const { kind, hook } = rule?.trigger ?? {};
+      if (kind !== 'webhook' || hook === undefined || hook === '' || known.includes(hook)) return [];
+      const path = ['policies', index, 'rules', at, 'trigger', 'hook'];
+      const there = known.length === 0 ? 'there is none in `hooks` or `queues`' : choice(hook, known);
+      return [{ path, expected: `a hook or a queue: ${there}` }];
+    }),
+  );
 }

@@ -4,7 +4,13 @@ import type { z } from 'zod';
 import { firstOf, keyOf, type PolicyError, policyError } from './error.ts';
 import { explain, parseWith } from './explain.ts';
 import type { Fault } from './fault.ts';
-import { hooksNobodyReaches, hooksWithoutAuth, insecureHooks, queuesNamedLikeHooks } from './hook-rules.ts';
+import {
+  hooksNobodyReaches,
+  hooksWithoutAuth,
+  insecureHooks,
+  queuesNamedLikeHooks,
+  unknownHooks,
+} from './hook-rules.ts';
 import type { Environment } from './interpolate.ts';
 import { type Outline, outlineSchema } from './outline.ts';
 import { atLeastMoreThanThereAre, roleOfAnotherAccount, unknownRules, unknownTargets } from './references.ts';
@@ -38,6 +44,7 @@ const CROSS_FIELD: readonly ((outline: Outline) => readonly Fault[])[] = [
   hooksWithoutAuth,
   insecureHooks,
   hooksNobodyReaches,
+  unknownHooks,
   queuesNamedLikeHooks,
 ];
 

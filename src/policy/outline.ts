@@ -22,7 +22,10 @@ const targetOutline = z
   .optional()
   .catch(undefined);
 
-const ruleOutline = z.object({ name: text }).optional().catch(undefined);
+const ruleOutline = z
+  .object({ name: text, trigger: z.object({ kind: text, hook: text }).optional().catch(undefined) })
+  .optional()
+  .catch(undefined);
 
 const policyOutline = z
   .object({

@@ -62,9 +62,7 @@ async function handle(message: Received, run: QueueRun, signal: AbortSignal): Pr
     report({ kind: 'message', queue, outcome, because });
   try {
     const delivery = await unlessAborted(run.read(message.body, run.clock.now(), signal), signal);
-    if (delivery.alerts.length + delivery.deployments.length > 0) {
-      await unlessAborted(run.accept(queue, delivery), signal);
-    }
+    await unlessAborted(run.accept(queue, delivery), signal);
     told('taken', delivery.note);
     return true;
   } catch (error) {

@@ -65,8 +65,9 @@ export function hookIntake({ name, options, format, signed, clock, accept }: Int
   async function record(delivery: Delivery, signal: AbortSignal): Promise<HookAnswer> {
     const [alerts, deployments] = [delivery.alerts.length, delivery.deployments.length];
     const note = delivery.note === undefined ? {} : { because: delivery.note };
-    if (alerts + deployments === 0) return { outcome: 'noted', authentic: true, ...note };
+    // Also what says nothing: it shows that the hook works.
     await unlessAborted(accept(name, delivery), signal);
+    if (alerts + deployments === 0) return { outcome: 'noted', authentic: true, ...note };
     return { outcome: 'taken', authentic: true, alerts, deployments, ...note };
   }
 

@@ -7,12 +7,14 @@ import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
+import { httpClient } from '../lib/http.ts';
 import { eventLog } from '../log/event-log.ts';
 import type { WatchdogLog } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import type { Config } from '../policy/schema.ts';
 import { connectTarget } from './connect.ts';
 import { healthOf, readinessOf } from './health.ts';
+import type { Intake } from './intake.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
 import type { ReadPolicy } from './policy-file.ts';
 
@@ -146,8 +148,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onPass: metrics.onPass,
   });
   prunes(journal, clock, ended.signal);
+  const http = httpClient();
 
-  async function listen(): Promise<HttpServer | undefined> {
+  async function takeIn(): Promise<Intake> {
+    const { openIntake } = await import('./intake.ts');
+    const { transport } = options;
+    const intake = openIntake({
+      ...{ clock, log, metrics, http, record, random: options.random, failing: journal.failing },
+      deliver: daemon.deliver,
+      ...(transport === undefined ? {} : { transport }),
+    });
+    intake.put(daemon.state().config);
+    return intake;
+  }
+
+  async function listen({ routes }: Intake): Promise<HttpServer | undefined> {
     if (!config.http.enabled) return undefined;
     // Loaded now, not before: the first question to AWS does not wait for it.
     const { startHttp } = await import('../http/server.ts');
@@ -164,23 +179,28 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       }),
       operator: daemon.operator,
       token: () => daemon.state().config.http.token?.reveal(),
+      hooks: routes,
     });
     tellProgram(log.logger, 'http-listening', { url: server.url }, `listening on ${server.url}`);
     return server;
   }
 
   async function shutDown(signal: string, server: HttpServer | undefined): Promise<boolean> {
+    // What still comes in is put on record while stops finish; then nothing is thanked for any more.
     const clean = await daemon.stop(signal);
     ended.abort();
-    await server?.stop();
+    await Promise.all([server?.stop(), intake.stop()]);
+    await http.close();
     journal.close();
     await log.flush();
     return clean;
   }
 
+  // Loaded now, not before: the first question to AWS does not wait for it.
+  const intake = await takeIn();
   let server: HttpServer | undefined;
   try {
-    server = await listen();
+    server = await listen(intake);
   } catch (error) {
     await shutDown('http-failed', undefined);
     const because = error instanceof Error ? error.message : String(error);
@@ -200,6 +220,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       told(read, true);
       warnOfLeftAlone(config, read.config, log);
       daemon.reload(read.config);
+      intake.put(read.config);
     },
     stop(signal) {
       stopping ??= shutDown(signal, server);
