@@ -22,6 +22,7 @@ const STRIKES = { perSecond: 10, store: 100 } as const;
 const UNPROVEN = { perSecond: 8 * 1024 * 1024, store: 32 * 1024 * 1024 } as const;
 /** What a body of unknown length is taken for. */
 const UNKNOWN_LENGTH = 64 * 1024;
+const BYTES = 'application/octet-stream';
 /** Real milliseconds from the whole message to the answer. */
 const ANSWER_WITHIN = 8_000;
 
@@ -117,7 +118,10 @@ export async function addHookRoutes(app: FastifyInstance, hooks: HookRoutes): Pr
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // Whatever it says it is: the raw bytes are what is signed, and they are read when it is known that they may be.
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.addHook('onRequest', async (request) => {
+      request.raw.headers['content-type'] = BYTES;
+    });
+    scope.addContentTypeParser(BYTES, (_request, _payload, done) => done(null));
     scope.post<{ Params: { name: string } }>('/hooks/:name', async (request, reply) => {
       const { name } = request.params;
       const hook = hooks.find(name);
