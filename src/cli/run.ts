@@ -1,10 +1,10 @@
 /** `run`: the daemon, until it is told to end. */
 import { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
+import { secretsIn } from '../lib/secret.ts';
 import { type WatchdogLog, watchdogLogger } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
-import type { Config } from '../policy/schema.ts';
 import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
 import { sandboxClock } from '../service/remote-clock.ts';
 import { type Service, startService } from '../service/service.ts';
@@ -39,14 +39,6 @@ function read(io: CliIo, path: string): ReadPolicy {
   return { ok: false, errors: loaded.errors.map((error) => error.message) };
 }
 
-/** Every secret the file brought in, so that no line of the log can hold one. */
-function secretsOf({ targets, policies }: Config): readonly string[] {
-  const rules = policies.flatMap((policy) => policy.rules);
-  const asked = rules.flatMap((rule) => ('source' in rule ? rule.source.role : rule.trigger.role) ?? []);
-  const roles = [...targets.flatMap((target) => target.assumeRole ?? []), ...asked];
-  return roles.flatMap((role) => role.externalId?.reveal() ?? []);
-}
-
 interface Signals {
   readonly hangup: Hangups;
   readonly ended: Promise<NodeJS.Signals>;
@@ -76,9 +68,10 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
     return;
   }
   const clock = flags.clock === undefined ? systemClock() : await sandboxClock(flags.clock);
-  const secrets = new Set(secretsOf(loaded.config));
+  // No line of the log can hold one.
+  const secrets = new Set(secretsIn(loaded.config));
   const learn = (policy: ReadPolicy) => {
-    for (const secret of policy.ok ? secretsOf(policy.config) : []) secrets.add(secret);
+    for (const secret of policy.ok ? secretsIn(policy.config) : []) secrets.add(secret);
     return policy;
   };
   const pretty = flags.pretty === true || (isTerminal && flags.json !== true);

@@ -11,10 +11,29 @@ export interface Secret {
   toJSON(): string;
 }
 
+const made = new WeakSet<object>();
+
+function isSecret(value: object): value is Secret {
+  return made.has(value);
+}
+
 /** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
 function secret(value: string): Secret {
   const redacted = () => REDACTED;
-  return Object.freeze({ reveal: () => value, toString: redacted, toJSON: redacted, [inspect.custom]: redacted });
+  const wrapped = Object.freeze({
+    reveal: () => value,
+    toString: redacted,
+    toJSON: redacted,
+    [inspect.custom]: redacted,
+  });
+  made.add(wrapped);
+  return wrapped;
+}
+
+/** Every secret in plain data, wherever it stands. */
+export function secretsIn(data: unknown): readonly string[] {
+  if (typeof data !== 'object' || data === null) return [];
+  return isSecret(data) ? [data.reveal()] : Object.values(data).flatMap(secretsIn);
 }
 
 /** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */

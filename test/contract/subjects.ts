@@ -3,6 +3,7 @@ import { drivenClock } from '../../src/lib/clock.ts';
 import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
 import { alarm } from '../../src/triggers/alarm/index.ts';
 import { resultOf, seriesReply, type WireReply, wireCloudWatch } from '../support/wire-cloudwatch.ts';
+import { endpointSubjects } from './endpoints.ts';
 import type { SourceSubject, StoreFault } from './source.ts';
 import type { TriggerSubject } from './trigger.ts';
 
@@ -65,7 +66,7 @@ async function alarmSubject(): Promise<TriggerSubject<ReturnType<typeof alarm.op
   };
 }
 
-export const sourceSubjects = { cloudwatch: cloudwatchSubject };
+export const sourceSubjects = { cloudwatch: cloudwatchSubject, ...endpointSubjects };
 export const triggerSubjects = { alarm: alarmSubject };
 /** Options a judge can be made of. */
 export const judgeOptions: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
