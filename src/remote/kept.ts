@@ -5,6 +5,7 @@ import type { Duration, Instant, Window } from '../core/time.ts';
 import { type Column, EMPTY, indexOf, type Numbers, replaced, since } from '../lib/column.ts';
 import { alignDown } from '../lib/periods.ts';
 import { add, hull, missing, type Spans } from '../lib/spans.ts';
+import { plainText } from '../lib/text.ts';
 
 export interface Question {
   /** Equal exactly when two questions are the same. */
@@ -112,6 +113,11 @@ export function lookedAt(kept: Kept, from: Instant, now: Instant): void {
     .map((span) => ({ from: Math.max(span.from, oldest), to: span.to }));
 }
 
+/** A query for a sentence: those of a policy file may go over several lines. */
+function inOneLine(text: string): string {
+  return plainText(text.replace(/\s+/g, ' ').trim(), 300);
+}
+
 function pointsIn({ points, question }: Kept, stretch: Window, settledUntil: Instant): readonly Point[] {
   const found: Point[] = [];
   const end = indexOf(points, stretch.to);
@@ -130,7 +136,8 @@ export function seriesOf(kept: Kept, stretch: Window, now: Instant): Series {
   const known = kept.served.get(key);
   if (known !== undefined) return known;
   for (const [old, series] of kept.served) if (series.settledUntil !== settledUntil) kept.served.delete(old);
-  const { text: query, period } = kept.question;
+  const { period } = kept.question;
+  const query = inOneLine(kept.question.text);
   const points = pointsIn(kept, stretch, settledUntil);
   const made = { query, from: stretch.from, period, points, growing: false, settledUntil, inputs: {} };
   kept.served.set(key, made);

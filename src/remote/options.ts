@@ -49,7 +49,11 @@ const tlsSchema = z
     ca: z.string().min(1).exactOptional().describe('Certificates to trust: path of a PEM file, or PEM.'),
     cert: z.string().min(1).exactOptional().describe("This program's own certificate: path of a PEM file, or PEM."),
     key: secretSchema.exactOptional().describe('Its key: path of a PEM file, or PEM.'),
-    serverName: z.string().min(1).exactOptional().describe("Name the certificate is for, when not the URL's host."),
+    serverName: z
+      .string()
+      .regex(/^(?=.*[a-z])[a-z0-9.-]+$/i, 'expected the name of a host')
+      .exactOptional()
+      .describe("Name the certificate is for, when not the URL's host."),
   })
   .refine((tls) => (tls.cert === undefined) === (tls.key === undefined), 'expected `cert` and `key` together');
 

@@ -1,11 +1,8 @@
 /** An HTTP endpoint that answers as a test tells it to, on loopback, and the access of a source to it. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { awsCaller } from '../../src/aws/caller.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import { httpClient } from '../../src/lib/http.ts';
-import type { RequestReport, SourceAccess } from '../../src/remote/access.ts';
+import { sourceAccess, type TestAccess } from './source-access.ts';
 
 export interface WireRequest {
   readonly method: string;
@@ -27,9 +24,8 @@ export type WireAnswer = 'hang' | 'cut off' | Told | { readonly json: unknown };
 export interface WireEndpoint extends AsyncDisposable {
   readonly origin: string;
   readonly requests: WireRequest[];
-  readonly reports: RequestReport[];
   reply: (request: WireRequest) => WireAnswer;
-  access(clock: Clock): SourceAccess;
+  access(clock: Clock): TestAccess;
 }
 
 function send(response: ServerResponse, answer: WireAnswer): void {
@@ -48,7 +44,6 @@ function send(response: ServerResponse, answer: WireAnswer): void {
 
 export async function wireEndpoint(reply: WireEndpoint['reply']): Promise<WireEndpoint> {
   const requests: WireRequest[] = [];
-  const reports: RequestReport[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -61,28 +56,18 @@ export async function wireEndpoint(reply: WireEndpoint['reply']): Promise<WireEn
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  const http = httpClient();
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI', sessionToken: 'session' };
-  const clients: CloudWatchClient[] = [];
+  const opened: TestAccess[] = [];
   const wire: WireEndpoint = {
     origin,
     requests,
-    reports,
     reply,
-    access: (clock) => ({
-      cloudwatch: ({ region = 'eu-west-1' } = {}) => {
-        const client = new CloudWatchClient({ region, credentials });
-        clients.push(client);
-        return client;
-      },
-      caller: awsCaller({ target: 'test', clock }),
-      clock,
-      http,
-      onRequest: (report) => reports.push(report),
-    }),
+    access(clock) {
+      const made = sourceAccess(clock);
+      opened.push(made);
+      return made;
+    },
     async [Symbol.asyncDispose]() {
-      await http.close();
-      for (const client of clients) client.destroy();
+      for (const one of opened) await one[Symbol.asyncDispose]();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -13,7 +13,9 @@ const texts = z.array(z.string()).nullish();
 const resultSchema = z.discriminatedUnion('resultType', [
   z.object({
     resultType: z.literal('matrix'),
-    result: z.array(z.object({ metric: labels, values: z.array(sample).optional(), histograms: z.unknown().optional() })),
+    result: z.array(
+      z.object({ metric: labels, values: z.array(sample).optional(), histograms: z.unknown().optional() }),
+    ),
   }),
   z.object({
     resultType: z.literal('vector'),
