@@ -17,7 +17,9 @@ const ARROWS = {
   plugin: ['core'],
   aws: ['core', 'lib'],
   judges: ['core', 'lib/schema', 'plugin'],
-  sources: ['core', 'lib', 'plugin', 'aws'],
+  // What the sources that are asked over plain HTTP share: they do not import each other.
+  remote: ['core', 'lib', 'aws'],
+  sources: ['core', 'lib', 'plugin', 'aws', 'remote'],
   triggers: ['core', 'lib', 'plugin', 'aws'],
   hooks: ['core', 'lib', 'plugin'],
   queues: ['core', 'lib', 'aws', 'hooks'],
@@ -31,7 +33,7 @@ const ARROWS = {
   http: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
-    ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
+    ...['core', 'lib', 'plugin', 'aws', 'remote', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
     ...[
       'sources/index',
       'judges/index',

@@ -41,6 +41,17 @@ done
 # Puts a process's clock off.
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || install libfaketime
 
+# Metric stores that speak PromQL, and what gives the one a history.
+for tool in prometheus promtool victoria-metrics; do
+  command -v "$tool" >/dev/null || {
+    install prometheus victoria-metrics
+    break
+  }
+done
+
+# Makes certificates for tests.
+command -v openssl >/dev/null || install openssl
+
 # Say what is there, so that a log shows it.
 /usr/bin/aws --version
 aws --version
@@ -50,3 +61,6 @@ podman --version
 buildah --version
 debootstrap --version
 docker-compose --version
+prometheus --version 2>&1 | head -n 1
+victoria-metrics --version
+openssl version

@@ -84,6 +84,10 @@ export function openSources<Query extends { readonly kind: string }, Deps>(
   return {
     period: (query) => of(query).period(query),
     query: (query, window, settle, signal) => of(query).query(query, window, settle, signal),
+    forDeployment: (query, deployment) => {
+      const source = of(query);
+      return source.forDeployment === undefined ? query : (source.forDeployment(query, deployment) as Query);
+    },
   };
 }
 

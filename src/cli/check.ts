@@ -48,14 +48,17 @@ function summary(config: Config, digest: string) {
 }
 
 function tableOf(config: Config): string {
+  const asksOthers = config.policies.some((policy) => costOf(policy).requestsAnHour > 0);
+  const costs = ['metrics/h', 'USD/h', ...(asksOthers ? ['requests/h'] : [])];
   const table = new Table({
-    head: ['policy', 'mode', 'application / environment / profile', 'rules', 'stop when', 'metrics/h', 'USD/h'],
+    head: ['policy', 'mode', 'application / environment / profile', 'rules', 'stop when', ...costs],
     style: { head: [], border: [] },
   });
   for (const policy of config.policies) {
     const rules = policy.rules.map((rule) => `${rule.name}: ${kindsOf(rule)}`).join('\n');
-    const { metricsAnHour, dollarsAnHour } = costOf(policy);
-    const cost = [String(Math.ceil(metricsAnHour)), dollarsAnHour.toFixed(4)];
+    const { metricsAnHour, dollarsAnHour, requestsAnHour } = costOf(policy);
+    const requests = asksOthers ? [String(Math.ceil(requestsAnHour))] : [];
+    const cost = [String(Math.ceil(metricsAnHour)), dollarsAnHour.toFixed(4), ...requests];
     table.push([policy.name, policy.mode, matchText(policy), rules, conditionText(policy.stopWhen), ...cost]);
   }
   return table.toString();
@@ -67,6 +70,9 @@ function report(config: Config, digest: string): string {
     `The policy file is good (sha256 ${digest}).`,
     `Targets: ${targets}. A cycle starts at ${config.poll}.`,
     tableOf(config),
+    ...(config.policies.some((policy) => costOf(policy).requestsAnHour > 0)
+      ? ['requests/h: to sources other than CloudWatch, one a period for each distinct query.']
+      : []),
     'Cost: CloudWatch metrics requested for each hour one deployment is watched, at most; nothing while none runs.',
   );
 }

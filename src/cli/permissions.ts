@@ -1,7 +1,8 @@
 /** The permissions a policy file needs, as IAM policy documents: least privilege for exactly that file. */
 import { partitionOf } from '../aws/partition.ts';
+import { accountOfRole } from '../lib/schema.ts';
 import { couldMatchTarget } from '../policy/match.ts';
-import type { Config, Policy, Rule, Target } from '../policy/schema.ts';
+import type { Config, MetricRule, Policy, Rule, Target } from '../policy/schema.ts';
 import type { sources } from '../sources/index.ts';
 import type { triggers } from '../triggers/index.ts';
 
@@ -27,8 +28,17 @@ export interface Permissions {
 type SourceKind = (typeof sources)[number]['kind'];
 type TriggerKind = (typeof triggers)[number]['kind'];
 
-/** What a source's queries need; a source that is added must say so here, or the types do not check. */
-const SOURCE_ACTIONS: Readonly<Record<SourceKind, readonly string[]>> = { cloudwatch: ['cloudwatch:GetMetricData'] };
+/**
+ * What a source's queries need for all they ask; a source that is added must say so here, or the types do not check.
+ * What is signed for Amazon Managed Prometheus needs its workspace beside: {@link workspaceOf}.
+ */
+const SOURCE_ACTIONS: Readonly<Record<SourceKind, readonly string[]>> = {
+  cloudwatch: ['cloudwatch:GetMetricData'],
+  prometheus: [],
+  http: [],
+  datadog: [],
+  newrelic: [],
+};
 const TRIGGER_ACTIONS: Readonly<Record<TriggerKind, readonly string[]>> = {
   alarm: ['cloudwatch:DescribeAlarms'],
   webhook: [],
@@ -39,9 +49,26 @@ const READ = ['appconfig:GetDeployment', 'appconfig:ListDeployments', 'appconfig
 /** AppConfig's ids are seven lowercase letters and digits; a name may look so too, hence the note. */
 const ID = /^(?=.*\d)[a-z0-9]{7}$/;
 
+/** The role a query is asked as, when that is not the target's. */
+function signerOf(source: MetricRule['source']) {
+  if (source.kind === 'cloudwatch') return source.role;
+  return 'auth' in source && source.auth?.kind === 'sigv4' ? source.auth.role : undefined;
+}
+
+/** The workspace of Amazon Managed Prometheus that a rule asks, as the account of its role (or anybody's) has it. */
+function workspaceOf(rule: Rule, target: Target): string | undefined {
+  if (!('source' in rule) || rule.source.kind !== 'prometheus' || rule.source.auth?.kind !== 'sigv4') return undefined;
+  const { auth, url } = rule.source;
+  if (auth.service !== 'aps') return undefined;
+  const account = accountOfRole(auth.role?.arn ?? '') ?? target.account ?? '*';
+  const region = auth.region ?? target.region;
+  const id = /\/workspaces\/([\w-]+)/.exec(url)?.[1] ?? '*';
+  return `arn:${partitionOf(region)}:aps:${region}:${account}:workspace/${id}`;
+}
+
 /** What a rule asks for, and the role it asks as when that is not the target's. */
 function needsOf(rule: Rule): { readonly role: string | undefined; readonly actions: readonly string[] } {
-  if ('source' in rule) return { role: rule.source.role?.arn, actions: SOURCE_ACTIONS[rule.source.kind] };
+  if ('source' in rule) return { role: signerOf(rule.source)?.arn, actions: SOURCE_ACTIONS[rule.source.kind] };
   const { trigger } = rule;
   const byTag = 'tags' in trigger && trigger.tags !== undefined ? ['cloudwatch:ListTagsForResource'] : [];
   const role = 'role' in trigger ? trigger.role?.arn : undefined;
@@ -99,6 +126,12 @@ function addTarget(
   const tagged = policies.filter((policy) => Object.keys(policy.match.tags ?? {}).length > 0);
   book.add(role, 'AccountWide', ['appconfig:ListApplications'], ['*']);
   for (const needs of rules.map(needsOf)) book.add(needs.role ?? role, 'AccountWide', needs.actions, ['*']);
+  for (const rule of rules) {
+    const workspace = workspaceOf(rule, target);
+    if (workspace !== undefined) {
+      book.add(needsOf(rule).role ?? role, 'QueryPrometheus', ['aps:QueryMetrics'], [workspace]);
+    }
+  }
   book.add(role, 'Read', READ, arns);
   if (tagged.length > 0) {
     book.add(role, 'Tags', ['appconfig:ListTagsForResource'], applicationArns(target, tagged, accounts));

@@ -68,6 +68,7 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
     return;
   }
   const clock = flags.clock === undefined ? systemClock() : await sandboxClock(flags.clock);
+  // No line of the log can hold one.
   const secrets = new Set(secretsIn(loaded.config));
   const learn = (policy: ReadPolicy) => {
     for (const secret of policy.ok ? secretsIn(policy.config) : []) secrets.add(secret);

@@ -20,6 +20,11 @@ export interface Source<Query> {
    * may still change.
    */
   query(query: Query, window: Window, settle: Duration, signal: AbortSignal): Promise<Series>;
+  /**
+   * The query of one deployment, where a query may have places for one. Pure; for equal deployments the very same
+   * object, so that what is held of it is found again. Throws FailureError where the deployment's names cannot stand.
+   */
+  forDeployment?(query: Query, deployment: Deployment): Query;
 }
 
 /** What a judge is shown. */

@@ -6,7 +6,7 @@ export interface TargetAccess extends RuleAccess {
   readonly port: AppConfigPort;
   /** Twelve digits, when known. */
   account(signal: AbortSignal): Promise<string | undefined>;
-  /** AWS calls that have not been answered yet. */
+  /** Calls that have not been answered yet. */
   inFlight(): number;
   close(): void;
 }

@@ -33,7 +33,8 @@ function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: R
   const period = source.period(rule.source);
   return async (deployment, now, signal) => {
     const windows = judge.windows(deployment, now, period);
-    const series = await Promise.all(windows.map((window) => source.query(rule.source, window, rule.settle, signal)));
+    const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
+    const series = await Promise.all(windows.map((window) => source.query(query, window, rule.settle, signal)));
     const { noData } = rule;
     const { preExisting } = policy;
     return (seen) => judge.judge({ deployment: seen, now, series, noData, preExisting });

@@ -1,44 +1,58 @@
-/** JSONPath (RFC 9535) by json-p3, which is loaded when the first path is read. */
+/** JSONPath (RFC 9535) by json-p3, which is loaded when somebody uses it. */
 import { createRequire } from 'node:module';
-import type { JSONValue } from 'json-p3';
 import { z } from 'zod';
 import type { Json } from '../core/json.ts';
-import { plainText } from './text.ts';
 
 const require = createRequire(import.meta.url);
 
-/** At once, unlike import(): a path that is none has to be told with everything else that is wrong in a file. */
-function library(): typeof import('json-p3') {
-  return require('json-p3');
-}
+type JsonPath = (value: Json) => readonly Json[];
 
-/** Why a text is no path; undefined when it is one. */
-function pathProblem(text: string): string | undefined {
-  try {
-    library().compile(text);
-    return undefined;
-  } catch (error) {
-    const because = error instanceof Error ? plainText(error.message) : 'cannot be read';
-    return `expected a JSONPath such as $.alert.id: ${because}`;
-  }
-}
-
-/** Everything a path finds, in the order of the document; what is inherited and not sent is not found. */
-export function jsonPath(text: string): (json: Json) => readonly Json[] {
-  const query = library().compile(text);
-  return (json: unknown) => {
-    const found: readonly unknown[] = isValue(json) ? query.query(json).values() : [];
-    return found.filter(isJson);
+/** What is used of it; its own types ask for JSON that may be changed, which it does not do. */
+interface Library {
+  readonly jsonpath: {
+    compile(path: string): { query(value: Json): { values(): readonly (Json | undefined)[] } };
   };
 }
 
-/** All that was parsed from JSON is both: the library's type differs from ours in what may be written to. */
-const isValue = (value: unknown): value is JSONValue => value !== undefined;
-const isJson = (value: unknown): value is Json => value !== undefined;
+/** A schema has to say at once what is wrong with a path, so that it cannot wait for an import. */
+function library(): Library {
+  return require('json-p3');
+}
+
+/** Why a text is no JSONPath; undefined when it is one. */
+export function jsonPathProblem(text: string): string | undefined {
+  try {
+    library().jsonpath.compile(text);
+    return undefined;
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    return `expected a JSONPath (RFC 9535), such as $.data.errors: ${because}`;
+  }
+}
+
+const compiled = new Map<string, JsonPath>();
+const MOST_COMPILED = 1_000;
+
+/** The path, ready to be used; throws for a text that is none. */
+export function jsonPath(text: string): JsonPath {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const query = library().jsonpath.compile(text);
+  const path: JsonPath = (value) =>
+    query
+      .query(value)
+      .values()
+      .filter((found) => found !== undefined);
+  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  compiled.set(text, path);
+  return path;
+}
 
 /** A JSONPath that can be compiled. */
 export const jsonPathSchema = z
   .string()
   .min(1)
   .max(500)
-  .refine((text) => pathProblem(text) === undefined, { error: (issue) => pathProblem(String(issue.input)) ?? '' });
+  .refine((text) => jsonPathProblem(text) === undefined, {
+    error: (issue) => jsonPathProblem(String(issue.input)) ?? '',
+  });

@@ -1,14 +1,16 @@
 /** Puts together what the engine is given for one target: clients, the guarded caller, sources and triggers. */
 import { appConfigPort } from '../appconfig/client.ts';
-import type { AwsAccess, QueryReport } from '../aws/access.ts';
+import type { QueryReport } from '../aws/access.ts';
 import { awsCaller, type CallReport } from '../aws/caller.ts';
 import { awsClients, type Transport } from '../aws/clients.ts';
 import { accountLookup } from '../aws/identity.ts';
 import type { AlertBoard } from '../core/alert.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type HttpClient, httpClient } from '../lib/http.ts';
 import { openSources, openTriggers } from '../plugin.ts';
 import type { Target } from '../policy/schema.ts';
+import type { RequestReport, SourceAccess } from '../remote/access.ts';
 import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
 
@@ -23,6 +25,8 @@ export interface ConnectOptions {
   /** What came by hooks and queues; default: nothing ever did. */
   readonly alerts?: AlertBoard;
   readonly onCall?: (report: CallReport) => void;
+  /** Told of requests to sources that are asked over plain HTTP. */
+  readonly onRequest?: (report: RequestReport & { readonly target: string }) => void;
   readonly onQueries?: (report: QueryReport & { readonly target: string }) => void;
 }
 
@@ -42,9 +46,22 @@ function clientOptions({ region, assumeRole }: Target) {
   };
 }
 
+/** The same client, which knows how many of its requests have not been answered yet. */
+function counted(http: HttpClient): HttpClient & { inFlight(): number } {
+  let inFlight = 0;
+  return {
+    ...http,
+    inFlight: () => inFlight,
+    async send(request, signal) {
+      inFlight++;
+      return http.send(request, signal).finally(() => inFlight--);
+    },
+  };
+}
+
 /** Connects to one target. Nothing is asked yet. */
 export function connectTarget(target: Target, options: ConnectOptions): TargetAccess {
-  const { clock, onCall, onQueries, timeout, transport, quotas } = options;
+  const { clock, onCall, onQueries, onRequest, timeout, transport, quotas } = options;
   const clients = awsClients({ ...clientOptions(target), ...(transport === undefined ? {} : { transport }) });
   const caller = awsCaller({
     target: target.name,
@@ -53,19 +70,25 @@ export function connectTarget(target: Target, options: ConnectOptions): TargetAc
     ...(quotas === undefined ? {} : { quotas }),
     ...(onCall === undefined ? {} : { onCall }),
   });
-  const access: AwsAccess & { readonly alerts: AlertBoard } = {
+  const http = counted(httpClient());
+  const access: SourceAccess & { readonly alerts: AlertBoard } = {
     cloudwatch: clients.cloudwatch,
     caller,
     clock,
+    http,
     alerts: options.alerts ?? NO_ALERTS,
     onQueries: (report) => onQueries?.({ ...report, target: target.name }),
+    onRequest: (report) => onRequest?.({ ...report, target: target.name }),
   };
   return {
     port: appConfigPort({ reading: clients.appconfig, stopping: clients.stopping }, caller),
     source: openSources(sources, access),
     trigger: openTriggers(triggers, access),
     account: accountLookup(clients.sts, caller),
-    inFlight: caller.inFlight,
-    close: clients.destroy,
+    inFlight: () => caller.inFlight() + http.inFlight(),
+    close() {
+      clients.destroy();
+      void http.close();
+    },
   };
 }

@@ -106,8 +106,20 @@ async function checkStopping(place: Matched, access: TargetAccess, signal: Abort
   }
 }
 
-async function checkQuery(rule: MetricRule, access: TargetAccess, now: Instant, signal: AbortSignal): Promise<Finding> {
-  const series = await access.source.query(rule.source, { from: now - HISTORY, to: now }, rule.settle, signal);
+/** As it is asked for a deployment of the first environment that matches. */
+async function checkQuery(
+  rule: MetricRule,
+  access: TargetAccess,
+  place: Matched | undefined,
+  deployment: Deployment,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const now = deployment.startedAt;
+  const query = access.source.forDeployment?.(rule.source, deployment) ?? rule.source;
+  if (query !== rule.source && place === undefined) {
+    return warn('not asked: no environment matches whose names could be put into the query');
+  }
+  const series = await access.source.query(query, { from: now - HISTORY, to: now }, rule.settle, signal);
   const last = series.points.at(-1);
   if (last === undefined) return warn(`no datapoint in the last ${formatDuration(HISTORY)} (noData: ${rule.noData})`);
   return ok(
@@ -175,12 +187,12 @@ async function checkTarget(target: Target, config: Config, options: LiveCheckOpt
       const { hook } = rule.trigger;
       return found(about, 'trigger webhook', async () => ok(`others send to ${hook}; nobody is asked`));
     }
+    const deployment = standIn(place, target, now);
     if ('trigger' in rule) {
-      const deployment = standIn(place, target, now);
       const work = () => checkTrigger(rule, policy, access, deployment, signal);
       return found(about, `trigger ${rule.trigger.kind}`, work);
     }
-    return found(about, `query ${rule.source.kind}`, () => checkQuery(rule, access, now, signal));
+    return found(about, `query ${rule.source.kind}`, () => checkQuery(rule, access, place, deployment, signal));
   }
 
   async function checkPolicy(policy: Policy, applications: readonly Named[] | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { judges } from '../../src/judges/index.ts';
 import { makeJudge } from '../../src/plugin.ts';
 import { sources } from '../../src/sources/index.ts';
 import { triggers } from '../../src/triggers/index.ts';
+import { httpNumberSubject, promInstantSubject } from './endpoints.ts';
 import { judgeContract } from './judge.ts';
 import { sourceContract } from './source.ts';
 import { askingTriggerSubjects, judgeOptions, sourceSubjects, toldTriggerSubjects } from './subjects.ts';
@@ -44,6 +45,12 @@ test.each([...sources, ...judges, ...triggers])(
 );
 
 sourceContract('cloudwatch', sourceSubjects.cloudwatch);
+sourceContract('prometheus', sourceSubjects.prometheus);
+sourceContract('prometheus with instant queries', promInstantSubject);
+sourceContract('http with points', sourceSubjects.http);
+sourceContract('http with one number', httpNumberSubject);
+sourceContract('datadog', sourceSubjects.datadog);
+sourceContract('newrelic', sourceSubjects.newrelic);
 askingTriggerContract('alarm', askingTriggerSubjects.alarm);
 triggerContract('webhook', toldTriggerSubjects.webhook);
 for (const judge of judges) {

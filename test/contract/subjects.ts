@@ -5,6 +5,7 @@ import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
 import { alarm } from '../../src/triggers/alarm/index.ts';
 import { webhook } from '../../src/triggers/webhook/index.ts';
 import { resultOf, seriesReply, type WireReply, wireCloudWatch } from '../support/wire-cloudwatch.ts';
+import { endpointSubjects } from './endpoints.ts';
 import type { SourceSubject, StoreFault } from './source.ts';
 import type { AskingTriggerSubject, TriggerSubject } from './trigger.ts';
 
@@ -86,7 +87,7 @@ async function webhookSubject(): Promise<TriggerSubject<ReturnType<typeof webhoo
   };
 }
 
-export const sourceSubjects = { cloudwatch: cloudwatchSubject };
+export const sourceSubjects = { cloudwatch: cloudwatchSubject, ...endpointSubjects };
 /** Those that ask somebody. */
 export const askingTriggerSubjects = { alarm: alarmSubject };
 /** Those that are told. */

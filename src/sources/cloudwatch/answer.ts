@@ -3,11 +3,10 @@ import type { MessageData } from '@aws-sdk/client-cloudwatch';
 import { cleanMessage } from '../../aws/failure.ts';
 import { type Failure, FailureError } from '../../core/failure.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
+import type { Numbers } from '../../lib/column.ts';
 import type { Ask, Place } from './compose.ts';
 import type { Question } from './question.ts';
 import { malformed, type ResultSeries, type Results } from './results.ts';
-
-export type Numbers = ReadonlyMap<Instant, number>;
 
 export interface Answer {
   readonly points: Numbers;

@@ -1,7 +1,8 @@
 /** Packs asks into as few GetMetricData calls as the limits allow, each distinct metric once where possible. */
 import type { Window } from '../../core/time.ts';
+import { periodsIn } from '../../lib/periods.ts';
 import { type Ask, type Call, callOf, keysOf, unionOf, usesMetricsFunction } from './compose.ts';
-import { MOST_DATAPOINTS, MOST_QUERIES, periodsIn } from './limits.ts';
+import { MOST_DATAPOINTS, MOST_QUERIES } from './limits.ts';
 import { seriesCount } from './question.ts';
 
 /** A call in the making. */

@@ -2,11 +2,11 @@
 import type { Joint } from '../../aws/joint.ts';
 import type { Series } from '../../core/series.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
+import { alongside, type Column, EMPTY, replaced, since } from '../../lib/column.ts';
+import { alignDown } from '../../lib/periods.ts';
+import { add, hull, missing, type Spans } from '../../lib/spans.ts';
 import type { Answer } from './answer.ts';
-import { alongside, type Column, EMPTY, replaced, since } from './column.ts';
-import { alignDown } from './limits.ts';
 import type { Question } from './question.ts';
-import { add, hull, missing, type Spans } from './spans.ts';
 
 /** A stretch that was asked or is being asked at an instant; `to` is Infinity when it went up to the newest period. */
 interface Asked {

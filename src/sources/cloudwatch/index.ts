@@ -4,13 +4,16 @@ import { type AwsAccess, accessKey } from '../../aws/access.ts';
 import { abortedError, joint } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant, Window } from '../../core/time.ts';
+import { periodsIn, piecesOf } from '../../lib/periods.ts';
 import { defineSource } from '../../plugin.ts';
+import { perDeployment } from '../../remote/per-deployment.ts';
 import type { Answer } from './answer.ts';
 import { callsOf } from './batch.ts';
 import type { Ask } from './compose.ts';
 import { fetchCall } from './fetch.ts';
+import { filled } from './filled.ts';
 import { askedOf, type Held, isWhole, merge, toAsk, underWay } from './held.ts';
-import { MOST_DATAPOINTS, periodsIn, piecesOf, stretchOf } from './limits.ts';
+import { MOST_DATAPOINTS, stretchOf } from './limits.ts';
 import { type CloudWatchQuery, cloudwatchOptions } from './options.ts';
 import { type Question, questionOf, seriesCount } from './question.ts';
 import { seriesOf } from './serve.ts';
@@ -91,6 +94,7 @@ function open(access: AwsAccess) {
   };
   return {
     period: (query: CloudWatchQuery) => query.period,
+    forDeployment: perDeployment(filled),
     async query(query: CloudWatchQuery, window: Window, settle: number, signal: AbortSignal) {
       if (signal.aborted) throw abortedError('GetMetricData');
       const now = access.clock.now();

@@ -1,5 +1,6 @@
 /** The limits of GetMetricData, and how far back each period is kept. */
 import type { Duration, Instant, Window } from '../../core/time.ts';
+import { alignDown, alignUp } from '../../lib/periods.ts';
 
 /** MetricDataQuery structures in one call. */
 export const MOST_QUERIES = 500;
@@ -16,18 +17,6 @@ function retention(period: Duration): Duration {
   return period % MINUTE === 0 ? 15 * DAY : 3 * 60 * MINUTE;
 }
 
-export function alignDown(at: Instant, period: Duration): Instant {
-  return Math.floor(at / period) * period;
-}
-
-export function alignUp(at: Instant, period: Duration): Instant {
-  return Math.ceil(at / period) * period;
-}
-
-export function periodsIn(span: Window, period: Duration): number {
-  return Math.max(0, Math.ceil((span.to - span.from) / period));
-}
-
 /**
  * The stretch to ask for a window: whole periods, none older than the store keeps, none that is not over yet unless
  * partial periods are wanted. CloudWatch rounds a start down to 1 min, 5 min (15 days back) or 1 h (63 days back); a
@@ -39,14 +28,4 @@ export function stretchOf(window: Window, period: Duration, now: Instant, partia
   const newest = partial ? alignUp(now, period) : alignDown(now, period);
   const from = Math.max(alignDown(window.from, period), oldest);
   return { from, to: Math.max(from, Math.min(alignUp(window.to, period), newest)) };
-}
-
-/** Cuts a stretch into consecutive pieces of at most this many periods. */
-export function piecesOf(span: Window, period: Duration, most: number): readonly Window[] {
-  const pieces: Window[] = [];
-  const length = Math.max(1, most) * period;
-  for (let from = span.from; from < span.to; from += length) {
-    pieces.push({ from, to: Math.min(span.to, from + length) });
-  }
-  return pieces;
 }

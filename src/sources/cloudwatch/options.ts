@@ -2,6 +2,7 @@
 import { StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
 import { durationSchema, roleSchema } from '../../lib/schema.ts';
+import { templateSchema } from '../../lib/template.ts';
 import { queryProblems } from './problems.ts';
 import { isStatistic, statisticProblem } from './statistic.ts';
 
@@ -22,9 +23,11 @@ const metricSchema = z.strictObject({
     .refine(isStatistic, { error: (issue) => statisticProblem(String(issue.input)) })
     .describe('Statistic: Sum, Average, Minimum, Maximum, SampleCount, IQM, p99, tm90, TM(10%:90%), …'),
   dimensions: z
-    .record(z.string().min(1).max(255), z.string().min(1).max(1024))
+    .record(z.string().min(1).max(255), templateSchema.max(1024))
     .default({})
-    .describe('Dimension names and values; all of them, exactly. At most 30.'),
+    .describe(
+      'Dimension names and values; all of them, exactly. At most 30. A value may hold {{deployment.application}} and the like.',
+    ),
   unit: z.enum(StandardUnit).optional().describe('Only datapoints of this unit.'),
   account: z
     .string()

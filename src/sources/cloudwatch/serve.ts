@@ -1,9 +1,9 @@
 /** The series of a window, out of what is held. */
 import type { Point, Series } from '../../core/series.ts';
 import type { Instant, Window } from '../../core/time.ts';
-import { type Column, indexOf } from './column.ts';
+import { type Column, indexOf } from '../../lib/column.ts';
+import { alignDown, alignUp } from '../../lib/periods.ts';
 import type { Held } from './held.ts';
-import { alignDown, alignUp } from './limits.ts';
 
 /**
  * The points are made when they are looked at, from numbers that do not change: thousands of series are held from one

@@ -1,7 +1,7 @@
 /** Everything that is held, by question; what nobody used for an hour is forgotten, sooner when there is much of it. */
 import type { Duration, Instant, Window } from '../../core/time.ts';
+import { alignDown } from '../../lib/periods.ts';
 import { emptyHeld, type Held, isWhole, lookedAt, oldestUsed, trim, UNUSED } from './held.ts';
-import { alignDown } from './limits.ts';
 import type { Question } from './question.ts';
 
 const SWEEP: Duration = 300_000;

@@ -44,7 +44,7 @@ function mortal(access: TargetAccess, isDead: () => boolean): TargetAccess {
       tagsOf: (ref, account, signal) => alive(signal, () => port.tagsOf(ref, account, signal)),
     },
     source: {
-      period: source.period,
+      ...source,
       query: (query, window, settle, signal) => alive(signal, () => source.query(query, window, settle, signal)),
     },
     trigger: { check: (options, context, signal) => alive(signal, () => trigger.check(options, context, signal)) },

@@ -1,5 +1,5 @@
 /** Stretches of time as sets: what is held, what is still missing. */
-import type { Window } from '../../core/time.ts';
+import type { Window } from '../core/time.ts';
 
 /** Sorted, disjoint, none empty. */
 export type Spans = readonly Window[];

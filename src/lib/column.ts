@@ -1,6 +1,7 @@
 /** Numbers by instant as two plain arrays: thousands of questions hold them, and a Map takes several times the memory. */
-import type { Instant, Window } from '../../core/time.ts';
-import type { Numbers } from './answer.ts';
+import type { Instant, Window } from '../core/time.ts';
+
+export type Numbers = ReadonlyMap<Instant, number>;
 
 /** Oldest first. Never changed: whoever has one keeps what it says. */
 export interface Column {

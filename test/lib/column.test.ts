@@ -1,7 +1,7 @@
 /** Columns against the maps they stand for. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMPTY, indexOf, replaced, since } from '../../src/sources/cloudwatch/column.ts';
+import { EMPTY, indexOf, replaced, since } from '../../src/lib/column.ts';
 
 const instant = fc.integer({ min: 0, max: 20 });
 const step = fc.record({ from: instant, length: instant, fresh: fc.array(fc.tuple(instant, fc.integer())) });
