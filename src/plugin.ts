@@ -58,6 +58,7 @@ export function openSources<Query extends { readonly kind: string }, Deps>(
   return {
     period: (query) => of(query).period(query),
     query: (query, window, settle, signal) => of(query).query(query, window, settle, signal),
+    held: (query, window, settle) => of(query).held?.(query, window, settle),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Source<Query> {
    * may still change.
    */
   query(query: Query, window: Window, settle: Duration, signal: AbortSignal): Promise<Series>;
+  /** The same out of what it already holds, at once; undefined when something new can have arrived, or it holds nothing. */
+  held?(query: Query, window: Window, settle: Duration): Series | undefined;
 }
 
 /** What a judge is shown. */

@@ -35,7 +35,7 @@ function policyOf(): Policy {
 }
 
 function says(name: string, verdict: Verdict): RunnableRule {
-  return { name, ask: async () => () => verdict };
+  return { name, held: () => undefined, ask: async () => () => verdict };
 }
 
 function portThat(getDeployment: AppConfigPort['getDeployment']): AppConfigPort {
@@ -103,6 +103,7 @@ const FAILED: StopOutcome = {
 
 const LATE: RunnableRule = {
   name: 'b',
+  held: () => undefined,
   ask: () => new Promise((resolve) => setImmediate(() => resolve(() => ({ kind: 'breached', because: 'late' })))),
 };
 
