@@ -88,6 +88,7 @@ export function openSources<Query extends { readonly kind: string }, Deps>(
       const source = of(query);
       return source.forDeployment === undefined ? query : (source.forDeployment(query, deployment) as Query);
     },
+    held: (query, window, settle) => of(query).held?.(query, window, settle),
   };
 }
 

@@ -3,6 +3,7 @@ import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-app
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { STSClient } from '@aws-sdk/client-sts';
 import { LimitedHandler } from './answer-limit.ts';
+import { Sha256, withoutLog } from './frugal.ts';
 import { type AssumeRole, roleCredentials } from './role.ts';
 
 /** What carries requests to AWS and answers back. */
@@ -43,7 +44,7 @@ function handler(): LimitedHandler {
 }
 
 function baseConfig({ region, transport }: ClientOptions) {
-  return { region, requestHandler: transport ?? handler(), customUserAgent: 'appconfig-watchdog' };
+  return { region, requestHandler: transport ?? handler(), customUserAgent: 'appconfig-watchdog', sha256: Sha256 };
 }
 
 /**
@@ -66,7 +67,7 @@ export function awsClients(options: ClientOptions): AwsClients {
   const credentials = credentialsByRole();
   const configOf = (wanted: ClientOptions) => ({ ...baseConfig(wanted), ...credentials(wanted) });
   const config = configOf(options);
-  const reading = new AppConfigClient({ ...config, maxAttempts: 3 });
+  const reading = withoutLog(new AppConfigClient({ ...config, maxAttempts: 3 }));
   const stopping = new AppConfigClient({ ...config, requestHandler: options.transport ?? handler(), maxAttempts: 1 });
   const sts = new STSClient(config);
   const cloudwatches = new Map<string, CloudWatchClient>();
@@ -83,7 +84,7 @@ export function awsClients(options: ClientOptions): AwsClients {
       ]);
       const known = cloudwatches.get(key);
       if (known !== undefined) return known;
-      const made = new CloudWatchClient({ ...configOf(wanted), maxAttempts: 3 });
+      const made = withoutLog(new CloudWatchClient({ ...configOf(wanted), maxAttempts: 3 }));
       cloudwatches.set(key, made);
       return made;
     },

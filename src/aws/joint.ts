@@ -46,7 +46,16 @@ export function joint<Out>(what: string, start: (signal: AbortSignal) => Promise
         };
         waiting.add(signal);
         signal.addEventListener('abort', onAbort, { once: true });
-        work.then(resolve, reject).finally(leave);
+        work.then(
+          (out) => {
+            leave();
+            resolve(out);
+          },
+          (error: unknown) => {
+            leave();
+            reject(error);
+          },
+        );
       });
     },
   };

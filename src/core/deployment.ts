@@ -94,9 +94,16 @@ export function precedes(snapshot: Deployment, other: Deployment): boolean {
   return ALONG[stageOf(snapshot.state)] < ALONG[stageOf(other.state)];
 }
 
+/** A ref is looked up by its key a hundred thousand times a minute; the same text again needs no hashing. */
+const refKeys = new WeakMap<DeploymentRef, string>();
+
 /** A key that is equal exactly when two refs name the same deployment. */
 export function refKey(ref: DeploymentRef): string {
-  return `${ref.target}/${ref.applicationId}/${ref.environmentId}/${ref.number}`;
+  const known = refKeys.get(ref);
+  if (known !== undefined) return known;
+  const key = `${ref.target}/${ref.applicationId}/${ref.environmentId}/${ref.number}`;
+  refKeys.set(ref, key);
+  return key;
 }
 
 /** How people name a deployment, and what the commands take: `checkout/prod/12`. */

@@ -25,6 +25,8 @@ export interface Source<Query> {
    * object, so that what is held of it is found again. Throws FailureError where the deployment's names cannot stand.
    */
   forDeployment?(query: Query, deployment: Deployment): Query;
+  /** The same out of what it already holds, at once; undefined when something new can have arrived, or it holds nothing. */
+  held?(query: Query, window: Window, settle: Duration): Series | undefined;
 }
 
 /** What a judge is shown. */

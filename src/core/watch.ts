@@ -48,9 +48,15 @@ export interface Watch {
   readonly recovery?: Recovery;
 }
 
+const watchKeys = new WeakMap<WatchRef, string>();
+
 /** A key that is equal exactly when two refs name the same watch. */
 export function watchKey(ref: WatchRef): string {
-  return `${refKey(ref.deployment)}#${ref.policy}`;
+  const known = watchKeys.get(ref);
+  if (known !== undefined) return known;
+  const key = `${refKey(ref.deployment)}#${ref.policy}`;
+  watchKeys.set(ref, key);
+  return key;
 }
 
 function statusOf(watch: Watch, rule: string): RuleStatus {

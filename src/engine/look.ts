@@ -10,7 +10,7 @@ import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import { linked } from '../lib/linked.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { RunnableRule } from './rule.ts';
+import type { RunnableRule, Weigh } from './rule.ts';
 import type { WatchBook } from './watch-book.ts';
 
 /** A policy with its rules ready to run against one target. */
@@ -75,7 +75,7 @@ function sameVerdict(before: Verdict | undefined, after: Verdict): boolean {
  */
 function takeVerdict(deps: LookDeps, ref: Watch['ref'], rule: string, verdict: Verdict): void {
   const at = deps.clock.now();
-  const watch = deps.book.get(ref.deployment, ref.policy);
+  const watch = deps.book.now(ref);
   if (watch === undefined) return;
   const status = watch.rules[rule];
   if (status?.told === true && status.unknownSince !== undefined && verdict.kind !== 'unknown') {
@@ -104,7 +104,7 @@ function withhold({ book, clock }: LookDeps, watch: Watch, reason: WithheldReaso
 /** Decides about one watch and does what was decided. */
 function act(deps: LookDeps, ref: Watch['ref'], active: ActivePolicy, freshSince: Instant, unread: boolean): void {
   const { book, clock, circuit } = deps;
-  const watch = book.get(ref.deployment, ref.policy);
+  const watch = book.now(ref);
   if (watch === undefined) return;
   const at = clock.now();
   const held = deps.isHeld(ref.deployment);
@@ -150,8 +150,8 @@ function release(deps: LookDeps, watch: Watch, because: string): void {
 }
 
 /** Whether there is still something to stop: what is over is decided on when every rule has answered. */
-function isRunning({ book }: LookDeps, { deployment, policy }: Watch['ref']): boolean {
-  const stage = stageOf(book.get(deployment, policy)?.deployment.state ?? 'COMPLETE');
+function isRunning({ book }: LookDeps, ref: Watch['ref']): boolean {
+  const stage = stageOf(book.now(ref)?.deployment.state ?? 'COMPLETE');
   return stage !== 'completed' && stage !== 'undone';
 }
 
@@ -167,19 +167,37 @@ async function judge(
   signal: AbortSignal,
 ): Promise<void> {
   const freshSince = deps.clock.now();
-  const asked = active.rules.map(async (rule) => {
-    const weigh = await rule.ask(watch.deployment, freshSince, signal);
+  const hurryFor = (weigh: Weigh) => {
     if (!reading.over() && weigh(watch.deployment).kind === 'breached') reading.hurry();
-    if (!(await reading.exists) || signal.aborted) return;
-    const seen = deps.book.get(watch.ref.deployment, watch.ref.policy)?.deployment ?? watch.deployment;
-    const verdict = weigh(seen);
-    takeVerdict(deps, watch.ref, rule.name, verdict);
+  };
+  const take = ({ name }: RunnableRule, weigh: Weigh) => {
+    const verdict = weigh(deps.book.now(watch.ref)?.deployment ?? watch.deployment);
+    takeVerdict(deps, watch.ref, name, verdict);
     if (verdict.kind === 'breached' && isRunning(deps, watch.ref))
       act(deps, watch.ref, active, freshSince, !reading.seen());
-  });
-  await Promise.all(asked);
+  };
+  const held: (readonly [RunnableRule, Weigh])[] = [];
+  const asked: Promise<void>[] = [];
+  const ask = async (rule: RunnableRule) => {
+    const weigh = await rule.ask(watch.deployment, freshSince, signal);
+    hurryFor(weigh);
+    if ((await reading.exists) && !signal.aborted) take(rule, weigh);
+  };
+  for (const rule of active.rules) {
+    const weigh = rule.held(watch.deployment, freshSince);
+    if (weigh === undefined) {
+      asked.push(ask(rule));
+    } else {
+      hurryFor(weigh);
+      held.push([rule, weigh]);
+    }
+  }
+  const takeHeld = async () => {
+    if ((await reading.exists) && !signal.aborted) for (const [rule, weigh] of held) take(rule, weigh);
+  };
+  await Promise.all([takeHeld(), ...asked]);
   if (!(await reading.exists) || signal.aborted) return;
-  const judged = deps.book.get(watch.ref.deployment, watch.ref.policy);
+  const judged = deps.book.now(watch.ref);
   if (judged !== undefined) tellOverdue(deps, judged, active);
   act(deps, watch.ref, active, freshSince, !reading.seen());
 }

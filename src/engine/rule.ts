@@ -2,10 +2,11 @@
 import type { Deployment } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
 import type { Judge, Source, Trigger } from '../core/seams.ts';
+import type { Series } from '../core/series.ts';
 import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { judges } from '../judges/index.ts';
-import { linked } from '../lib/linked.ts';
+import { type Linked, linked } from '../lib/linked.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
@@ -20,31 +21,58 @@ export interface RunnableRule {
   readonly name: string;
   /** The hook its alerts come by, where it is of that kind: it need not wait for the next look. */
   readonly hook?: string;
+  /** What it weighs by at once, when nothing new can have arrived; never throws. Most looks bring nothing new. */
+  held(deployment: Deployment, now: Instant): Weigh | undefined;
   /** Asks; never rejects: what could not be asked weighs as `unknown`. */
   ask(deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Weigh>;
 }
 
 /** The verdict that the answer means for the deployment as it is seen by now; pure. */
-type Weigh = (deployment: Deployment) => Verdict;
+export type Weigh = (deployment: Deployment) => Verdict;
 
 type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal) => Promise<Weigh>;
+type AskHeld = (deployment: Deployment, now: Instant) => Weigh | undefined;
 
-function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: RuleAccess): Ask {
+interface Asks {
+  readonly ask: Ask;
+  readonly held: AskHeld;
+}
+
+function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: RuleAccess): Asks {
   const period = source.period(rule.source);
-  return async (deployment, now, signal) => {
-    const windows = judge.windows(deployment, now, period);
-    const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
-    const series = await Promise.all(windows.map((window) => source.query(query, window, rule.settle, signal)));
-    const { noData } = rule;
-    const { preExisting } = policy;
-    return (seen) => judge.judge({ deployment: seen, now, series, noData, preExisting });
+  const { noData } = rule;
+  const { preExisting } = policy;
+  const weighing =
+    (now: Instant, series: readonly Series[]): Weigh =>
+    (deployment) =>
+      judge.judge({ deployment, now, series, noData, preExisting });
+  return {
+    async ask(deployment, now, signal) {
+      const windows = judge.windows(deployment, now, period);
+      const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
+      const asked = windows.map((window) => source.query(query, window, rule.settle, signal));
+      return weighing(now, await Promise.all(asked));
+    },
+    held(deployment, now) {
+      const series: Series[] = [];
+      const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
+      for (const window of judge.windows(deployment, now, period)) {
+        const one = source.held?.(query, window, rule.settle);
+        if (one === undefined) return undefined;
+        series.push(one);
+      }
+      return weighing(now, series);
+    },
   };
 }
 
-function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess): Ask {
-  return async (deployment, now, signal) => {
-    const opinion = await trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
-    return () => opinion;
+function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess): Asks {
+  return {
+    async ask(deployment, now, signal) {
+      const opinion = await trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
+      return () => opinion;
+    },
+    held: () => undefined,
   };
 }
 
@@ -59,53 +87,102 @@ function tooSlow(patience: Duration): FailureError {
   return new FailureError({ reason: 'timeout', retryable: true, message });
 }
 
-/** Gives up, and lets what it asks give up, when the time is over. */
-function bounded(ask: Ask, patience: Duration): Ask {
-  return async (deployment, now, signal) => {
-    using either = linked(signal);
+interface Deadline {
+  readonly either: Linked;
+  readonly timer: NodeJS.Timeout;
+  /** Rules that have not answered yet. */
+  waiting: number;
+}
+
+/** One deadline for all rules of a look, which begin in one turn: thousands of timers and signals cost more than the rules. */
+function deadlines(patience: Duration) {
+  const running = new Map<AbortSignal, Deadline>();
+  const begin = (signal: AbortSignal): Deadline => {
+    const either = linked(signal);
     const timer = setTimeout(() => either.abort(tooSlow(patience)), patience).unref();
+    const made = { either, timer, waiting: 0 };
+    running.set(signal, made);
+    return made;
+  };
+  return {
+    enter(signal: AbortSignal): Deadline {
+      const deadline = running.get(signal) ?? begin(signal);
+      deadline.waiting++;
+      return deadline;
+    },
+    leave(signal: AbortSignal, deadline: Deadline): void {
+      deadline.waiting--;
+      if (deadline.waiting > 0) return;
+      clearTimeout(deadline.timer);
+      deadline.either[Symbol.dispose]();
+      if (running.get(signal) === deadline) running.delete(signal);
+    },
+  };
+}
+
+/** Gives up, and lets what it asks give up, when the time is over. */
+function bounded(ask: Ask, { enter, leave }: ReturnType<typeof deadlines>): Ask {
+  return async (deployment, now, signal) => {
+    const deadline = enter(signal);
+    const { either } = deadline;
     try {
       return await unlessAborted(ask(deployment, now, either.signal), either.signal);
     } catch (error) {
       // What it asks may say that it was given up, in words of its own.
       throw either.signal.aborted && !signal.aborted ? either.signal.reason : error;
     } finally {
-      clearTimeout(timer);
+      leave(signal, deadline);
     }
   };
 }
 
-/** The one place that turns a thrown error of a source, judge or trigger into `unknown`. */
-function guarded(ask: Ask): Ask {
-  const unknown = (error: unknown): Verdict => {
-    const failure = failureOf(error);
-    return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
-  };
-  return async (deployment, now, signal) => {
+function unknown(error: unknown): Verdict {
+  const failure = failureOf(error);
+  return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
+}
+
+const safely =
+  (weigh: Weigh): Weigh =>
+  (seen) => {
     try {
-      const weigh = await ask(deployment, now, signal);
-      return (seen) => {
-        try {
-          return weigh(seen);
-        } catch (error) {
-          return unknown(error);
-        }
-      };
+      return weigh(seen);
     } catch (error) {
-      const verdict = unknown(error);
-      return () => verdict;
+      return unknown(error);
     }
+  };
+
+/** The one place that turns a thrown error of a source, judge or trigger into `unknown`. */
+function guarded({ ask, held }: Asks): Asks {
+  return {
+    async ask(deployment, now, signal) {
+      try {
+        return safely(await ask(deployment, now, signal));
+      } catch (error) {
+        const verdict = unknown(error);
+        return () => verdict;
+      }
+    },
+    held(deployment, now) {
+      try {
+        const weigh = held(deployment, now);
+        return weigh && safely(weigh);
+      } catch {
+        // Asked in earnest it says why.
+        return undefined;
+      }
+    },
   };
 }
 
 /** The rules of a policy, ready to run against one target. */
 export function runnableRules(policy: Policy, access: RuleAccess, patience = PATIENCE): readonly RunnableRule[] {
+  const deadline = deadlines(patience);
   return policy.rules.map((rule) => {
-    const ask =
+    const { ask, held } =
       'trigger' in rule
         ? askTrigger(rule, policy, access)
         : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
     const hook = 'trigger' in rule && rule.trigger.kind === 'webhook' ? { hook: rule.trigger.hook } : {};
-    return { name: rule.name, ...hook, ask: guarded(bounded(ask, patience)) };
+    return { name: rule.name, ...hook, ...guarded({ ask: bounded(ask, deadline), held }) };
   });
 }

@@ -1,6 +1,6 @@
 /** Every watch there is, by deployment; the only place that folds events into watches. */
 import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
-import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
+import type { WatchdogEvent, WatchEvent, WatchRef } from '../core/event.ts';
 import { fold, type Watch, watchKey } from '../core/watch.ts';
 
 export type Record = (event: WatchdogEvent) => void;
@@ -13,6 +13,8 @@ export interface WatchBook {
   /** Folds an event that is on record already. */
   restore(event: WatchEvent): void;
   get(ref: DeploymentRef, policy: string): Watch | undefined;
+  /** The watch as it is now. */
+  now(ref: WatchRef): Watch | undefined;
   /** The watches of one deployment. */
   of(ref: DeploymentRef): readonly Watch[];
   all(): readonly Watch[];
@@ -64,8 +66,8 @@ export function watchBook(record: Record): WatchBook {
       drop(key, event);
       return;
     }
+    if (!watches.has(key)) index(key, event);
     watches.set(key, watch);
-    index(key, event);
   };
   const of = (ref: DeploymentRef) =>
     [...(byDeployment.get(refKey(ref)) ?? [])].flatMap((key) => watches.get(key) ?? []);
@@ -76,6 +78,7 @@ export function watchBook(record: Record): WatchBook {
     },
     note,
     restore: note,
+    now: (ref) => watches.get(watchKey(ref)),
     get: (deployment, policy) => watches.get(watchKey({ deployment, policy })),
     of,
     all: () => [...watches.values()],

@@ -1,13 +1,13 @@
 /** What is true of the watches right now, for the gauges: kept from the events, computed when somebody asks. */
-import { refKey } from '../core/deployment.ts';
 import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import type { Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { watchKey } from '../core/watch.ts';
 
 interface RuleFacts {
   readonly unknownSince?: Instant;
-  /** End of the newest period the last verdict with evidence had. */
-  readonly dataUntil?: Instant;
+  /** The last verdict with evidence, which is looked into when somebody asks, and once. */
+  readonly seen?: Verdict;
 }
 
 interface WatchFacts {
@@ -30,8 +30,16 @@ export interface WatchGauges {
   unknownTimes(now: Instant): readonly RuleAge[];
 }
 
-/** End of the newest datapoint in the evidence of a verdict, when it has any. */
+/** Of the verdicts that stand. */
+const untils = new WeakMap<Verdict, Instant | undefined>();
+
 function dataUntil(verdict: Verdict): Instant | undefined {
+  if (!untils.has(verdict)) untils.set(verdict, newestIn(verdict));
+  return untils.get(verdict);
+}
+
+/** End of the newest datapoint in the evidence of a verdict, when it has any. */
+function newestIn(verdict: Verdict): Instant | undefined {
   const evidence = verdict.kind === 'unknown' ? undefined : verdict.evidence;
   const points = evidence?.points;
   if (!Array.isArray(points)) return undefined;
@@ -43,9 +51,9 @@ function dataUntil(verdict: Verdict): Instant | undefined {
 }
 
 function judged(before: RuleFacts, verdict: Verdict, at: Instant): RuleFacts {
-  const until = dataUntil(verdict) ?? before.dataUntil;
+  const seen = 'evidence' in verdict ? verdict : before.seen;
   return {
-    ...(until === undefined ? {} : { dataUntil: until }),
+    ...(seen === undefined ? {} : { seen }),
     ...(verdict.kind === 'unknown' ? { unknownSince: before.unknownSince ?? at } : {}),
   };
 }
@@ -75,7 +83,7 @@ export function watchGauges(): WatchGauges {
   return {
     onEvent(event) {
       if (!('watch' in event)) return;
-      const key = `${refKey(event.watch.deployment)}#${event.watch.policy}`;
+      const key = watchKey(event.watch);
       if (event.kind === 'watch-released') watches.delete(key);
       else ofWatch(event, key);
     },
@@ -84,7 +92,7 @@ export function watchGauges(): WatchGauges {
       for (const { policy } of watches.values()) counts.set(policy, (counts.get(policy) ?? 0) + 1);
       return counts;
     },
-    dataAges: (now) => worst(now, ({ dataUntil: until }) => until),
+    dataAges: (now) => worst(now, ({ seen }) => seen && dataUntil(seen)),
     unknownTimes: (now) => worst(now, ({ unknownSince }) => unknownSince),
   };
 }

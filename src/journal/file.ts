@@ -62,7 +62,7 @@ function isNew(db: DatabaseSync, path: string): boolean {
  * volume has no shared memory (some network file systems) SQLite stays with its rollback journal, just as crash-safe.
  */
 function prepareForWriting(db: DatabaseSync, path: string): void {
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 256');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000');
   db.exec('BEGIN IMMEDIATE');
   try {
     if (isNew(db, path)) db.exec(TABLES);

@@ -72,10 +72,13 @@ interface Writer {
   close(): void;
 }
 
-/** Writes the waiting events in order, a chunk a transaction. The first shows whether it can be done at all, at little cost. */
-function writeAll(storage: Storage, waiting: Backlog, others: Company): void {
+/**
+ * Writes the waiting events in order, a chunk a transaction. While the file fails, the first alone shows whether it can
+ * be done at all, at little cost.
+ */
+function writeAll(storage: Storage, waiting: Backlog, others: Company, failing: boolean): void {
   storage.assertInPlace();
-  for (let size = 1; waiting.size() > 0; size = CHUNK) {
+  for (let size = failing ? 1 : CHUNK; waiting.size() > 0; size = CHUNK) {
     const chunk = waiting.first(size);
     const place = appendEvents(storage.db(), chunk);
     waiting.drop(chunk.length);
@@ -141,7 +144,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
         if (failing.code === 'SQLITE_READONLY') storage.reopen();
         others.startOver(storage.db());
       }
-      writeAll(storage, waiting, others);
+      writeAll(storage, waiting, others, failing !== undefined);
       if (failing !== undefined) recovered();
       return true;
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Numbers by instant as two plain arrays: thousands of questions hold them, and a Map takes several times the memory. */
 import type { Instant, Window } from '../core/time.ts';
 
+/** Numbers by instant, in no order. */
 export type Numbers = ReadonlyMap<Instant, number>;
 
 /** Oldest first. Never changed: whoever has one keeps what it says. */
@@ -10,6 +11,12 @@ export interface Column {
 }
 
 export const EMPTY: Column = { at: [], values: [] };
+
+/** Points in any order; of two for one instant the later one counts. */
+export function columnOf(points: Iterable<readonly [Instant, number]>): Column {
+  const sorted = [...new Map(points)].sort(([a], [b]) => a - b);
+  return { at: sorted.map(([at]) => at), values: sorted.map(([, value]) => value) };
+}
 
 /** Index of the first instant that is not before this one. */
 export function indexOf({ at }: Column, instant: Instant): number {
@@ -22,16 +29,21 @@ export function indexOf({ at }: Column, instant: Instant): number {
   return low;
 }
 
+/** Without what lies outside of the span. */
+export function within(column: Column, span: Window): Column {
+  const [from, to] = [indexOf(column, span.from), indexOf(column, span.to)];
+  if (from === 0 && to === column.at.length) return column;
+  return { at: column.at.slice(from, to), values: column.values.slice(from, to) };
+}
+
 /** The same with everything in the span taken out, and the fresh numbers, which lie in it, put there. */
-export function replaced(old: Column, span: Window, fresh: Numbers): Column {
+export function replaced(old: Column, span: Window, fresh: Column): Column {
   const [from, to] = [indexOf(old, span.from), indexOf(old, span.to)];
-  const points = [...fresh].sort(([a], [b]) => a - b);
-  const ats = points.map(([at]) => at);
-  const values = points.map(([, value]) => value);
+  if (from === 0 && to === old.at.length) return fresh;
   // concat, not a spread: it keeps numbers side by side, where a spread makes an object of each.
   return {
-    at: old.at.slice(0, from).concat(ats, old.at.slice(to)),
-    values: old.values.slice(0, from).concat(values, old.values.slice(to)),
+    at: old.at.slice(0, from).concat(fresh.at, old.at.slice(to)),
+    values: old.values.slice(0, from).concat(fresh.values, old.values.slice(to)),
   };
 }
 

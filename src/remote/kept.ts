@@ -2,7 +2,7 @@
 import type { Joint } from '../aws/joint.ts';
 import type { Point, Series } from '../core/series.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
-import { type Column, EMPTY, indexOf, type Numbers, replaced, since } from '../lib/column.ts';
+import { type Column, columnOf, EMPTY, indexOf, type Numbers, replaced, since } from '../lib/column.ts';
 import { alignDown } from '../lib/periods.ts';
 import { add, hull, missing, type Spans } from '../lib/spans.ts';
 import { plainText } from '../lib/text.ts';
@@ -81,7 +81,7 @@ export function withLate(kept: Kept, gap: Window): Window {
 
 /** Takes a sample in, which is never taken again. */
 export function keepSample(kept: Kept, { span }: Asked, numbers: Numbers): void {
-  kept.points = replaced(kept.points, span, numbers);
+  kept.points = replaced(kept.points, span, columnOf(numbers));
   kept.final = add(kept.final, span);
   kept.served = new Map();
 }
@@ -91,7 +91,7 @@ export function merge(kept: Kept, { at, span }: Asked, numbers: Numbers): void {
   const { period } = kept.question;
   // What was the newest period then is the newest for as long as nothing more has settled.
   const to = span.to >= alignDown(at, period) ? Number.POSITIVE_INFINITY : span.to;
-  kept.points = replaced(kept.points, span, numbers);
+  kept.points = replaced(kept.points, span, columnOf(numbers));
   kept.final = add(kept.final, { from: span.from, to: Math.min(span.to, settledEdge(kept, at)) });
   kept.live = [...kept.live.filter((one) => isCurrent(kept, one, at)), { at, span: { from: span.from, to } }];
   kept.served = new Map();

@@ -105,6 +105,18 @@ export function sourceContract<Query>(kind: string, start: () => Promise<SourceS
       expect(subject.requests()).toBe(seen);
     });
 
+    test('what is held is what it would answer, without a request, and nothing once something can be new', async () => {
+      const held = () => subject.source.held?.(subject.query, lastHalfHour(), SETTLE);
+      expect(held()).toBeUndefined();
+      subject.hold(() => 1);
+      const first = await ask();
+      const seen = subject.requests();
+      if (subject.source.held !== undefined) expect(held()).toEqual(first);
+      expect(subject.requests()).toBe(seen);
+      await subject.clock.advance(10 * subject.source.period(subject.query));
+      expect(held()).toBeUndefined();
+    });
+
     test('a window of nothing has no points', async () => {
       const now = subject.clock.now();
       expect((await ask({ from: now, to: now })).points).toEqual([]);

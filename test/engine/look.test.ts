@@ -35,7 +35,7 @@ function policyOf(): Policy {
 }
 
 function says(name: string, verdict: Verdict): RunnableRule {
-  return { name, ask: async () => () => verdict };
+  return { name, held: () => undefined, ask: async () => () => verdict };
 }
 
 function portThat(getDeployment: AppConfigPort['getDeployment']): AppConfigPort {
@@ -104,6 +104,7 @@ const FAILED: StopOutcome = {
 
 const LATE: RunnableRule = {
   name: 'b',
+  held: () => undefined,
   ask: () => new Promise((resolve) => setImmediate(() => resolve(() => ({ kind: 'breached', because: 'late' })))),
 };
 
@@ -212,6 +213,34 @@ test('rules are asked while the read waits for its turn, and nothing is decided 
   await look;
   expect(kinds()).toContain('rule-judged');
   expect(stopped).toEqual([]);
+});
+
+/** A rule of which nothing new can be known: it has its verdict at once, and is not asked. */
+function holds(name: string, verdict: Verdict): RunnableRule {
+  return { name, held: () => () => verdict, ask: () => Promise.reject(new Error('it was asked')) };
+}
+
+test('what is held is weighed without being asked, and decided on like the rest: after the read, which it has go first', async () => {
+  const calm = heldRead();
+  const first = looking(calm.port, [holds('a', { kind: 'healthy', because: 'fine' })]);
+  const look = lookAt(RUNNING, first.deps, SIGNAL);
+  await turns();
+  expect(first.kinds()).toEqual(['deployment-discovered']);
+  expect(calm.hurried()).toBe(false);
+  calm.release();
+  await look;
+  expect(first.kinds()).toEqual(['deployment-discovered', 'rule-judged']);
+  const bad = heldRead();
+  const second = looking(bad.port, [holds('a', BREACHED), says('b', { kind: 'healthy', because: 'fine' })]);
+  await lookAt(RUNNING, second.deps, SIGNAL);
+  expect(bad.hurried()).toBe(true);
+  expect(second.stopped).toEqual(['p']);
+});
+
+test('what is held says nothing about a deployment that does not exist any more', async () => {
+  const { deps, kinds } = looking(failing('not-found'), [holds('a', BREACHED)]);
+  await lookAt(RUNNING, deps, SIGNAL);
+  expect(kinds()).toEqual(['deployment-discovered', 'watch-released']);
 });
 
 test('a breach has its read go first, and is decided on what that shows', async () => {

@@ -44,3 +44,24 @@ test('what answers in time is believed', async () => {
   const rule = ruleThat(async () => ({ kind: 'healthy', because: 'in OK' }), 5_000);
   expect((await verdictOf(rule)).kind).toBe('healthy');
 });
+
+test('rules of one look share a deadline, and one that answers in time does not end it for the others', async () => {
+  const [policy] = configOf('eu-west-1').policies;
+  const [rule] = policy?.rules ?? [];
+  if (policy === undefined || rule === undefined) throw new Error('there is no rule');
+  const asked: AbortSignal[] = [];
+  const check: RuleAccess['trigger']['check'] = (_, __, signal) => {
+    asked.push(signal);
+    return asked.length === 1 ? Promise.resolve({ kind: 'healthy', because: 'in OK' }) : new Promise(() => {});
+  };
+  const source: RuleAccess['source'] = { period: () => 60_000, query: () => Promise.reject(new Error('not asked')) };
+  const rules = runnableRules({ ...policy, rules: [rule, rule] }, { source, trigger: { check } }, 20);
+  const { signal } = new AbortController();
+  const weighed = await Promise.all(rules.map((one) => one.ask(deploymentAt(NOW), NOW, signal)));
+  expect(new Set(asked).size).toBe(1);
+  expect(weighed.map((weigh) => weigh(deploymentAt(NOW)).kind)).toEqual(['healthy', 'unknown']);
+  // The next look has one of its own.
+  const again = await Promise.all(rules.map((one) => one.ask(deploymentAt(NOW), NOW, signal)));
+  expect(new Set(asked).size).toBe(2);
+  expect(again.map((weigh) => weigh(deploymentAt(NOW)).kind)).toEqual(['unknown', 'unknown']);
+});

@@ -327,6 +327,16 @@ describe('several connections', () => {
   });
 });
 
+test('canonical JSON has its keys in order, few or many', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 80 }), (keys) => {
+      const text = canonicalJson(Object.fromEntries(keys.map((key) => [key, 1])));
+      const inOrder = keys.toSorted((a, b) => (a < b ? -1 : 1)).map((key) => `${JSON.stringify(key)}:1`);
+      expect(text).toBe(`{${inOrder.join(',')}}`);
+    }),
+  );
+});
+
 test('canonical JSON says what JSON says, whatever is in it', () => {
   fc.assert(
     fc.property(fc.anything({ maxDepth: 3, withDate: true, withNullPrototype: true }), (value) => {

@@ -1,7 +1,7 @@
 /** Columns against the maps they stand for. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMPTY, indexOf, replaced, since } from '../../src/lib/column.ts';
+import { columnOf, EMPTY, indexOf, replaced, since } from '../../src/lib/column.ts';
 
 const instant = fc.integer({ min: 0, max: 20 });
 const step = fc.record({ from: instant, length: instant, fresh: fc.array(fc.tuple(instant, fc.integer())) });
@@ -14,7 +14,7 @@ test('are what a map would be after the same answers and the same forgetting, ol
       for (const { from, length, fresh } of steps) {
         const span = { from, to: from + length };
         const inside = new Map(fresh.filter(([at]) => at >= span.from && at < span.to));
-        column = replaced(column, span, inside);
+        column = replaced(column, span, columnOf(inside));
         for (const at of map.keys()) if (at >= span.from && at < span.to) map.delete(at);
         for (const [at, value] of inside) map.set(at, value);
       }

@@ -1,5 +1,6 @@
 /** What is held of numbers: as much as somebody looks at, however long the source runs. */
 import { expect, test } from 'vitest';
+import { columnOf } from '../../src/lib/column.ts';
 import { askedOf, merge } from '../../src/sources/cloudwatch/held.ts';
 import { cloudwatchOptions } from '../../src/sources/cloudwatch/options.ts';
 import { questionOf } from '../../src/sources/cloudwatch/question.ts';
@@ -21,7 +22,7 @@ function look(held: ReturnType<typeof store>, from: number, to: number, back: nu
   for (let now = from; now < to; now += MINUTE) {
     const span = { from: now - back, to: now };
     const one = held.of(question, 2 * MINUTE, span, now);
-    const points = new Map([[now - MINUTE, 1]]);
+    const points = columnOf([[now - MINUTE, 1]]);
     merge(one, { from: now - MINUTE, to: now }, askedOf(one, span, now), { points, inputs: new Map([['m', points]]) });
     most = Math.max(most, one.points.at.length, one.inputs.get('m')?.at.length ?? 0);
   }

@@ -1,5 +1,6 @@
 /** Judge `threshold`: too many of the last datapoints lie above or below a fixed bound. */
 import { z } from 'zod';
+import type { JsonObject } from '../../core/json.ts';
 import type { Evidence, Judge } from '../../core/seams.ts';
 import type { Series } from '../../core/series.ts';
 import { formatDuration, iso } from '../../core/time.ts';
@@ -12,7 +13,13 @@ import { counted, type Standing, standingOf } from './standing.ts';
 
 const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
 
-function countsOf(text: string): { readonly need: number; readonly of: number } {
+/** M and N of "M of N". */
+interface Counts {
+  readonly need: number;
+  readonly of: number;
+}
+
+function countsOf(text: string): Counts {
   const match = BREACHING.exec(text);
   return { need: Number(match?.[1]), of: Number(match?.[2]) };
 }
@@ -51,41 +58,64 @@ const thresholdOptions = z
 
 type ThresholdOptions = z.output<typeof thresholdOptions>;
 
+/**
+ * The numbers behind a verdict are put together when they are written down: most of ten thousand verdicts are held from
+ * one minute to the next, and nobody reads them a second time.
+ */
+function proven<Kind extends Standing['kind'] & Verdict['kind']>(
+  kind: Kind,
+  because: string,
+  proof: () => JsonObject,
+): { readonly kind: Kind; readonly because: string; readonly evidence: JsonObject } {
+  return {
+    kind,
+    because,
+    get evidence() {
+      return proof();
+    },
+  };
+}
+
 /** The sentence for a standing; each names what was measured, so that a person can check it. */
 function verdictOf(
   options: ThresholdOptions,
+  { need, of }: Counts,
   evidence: Evidence,
   all: readonly Reading[],
   standing: Standing,
 ): Verdict {
-  const { need, of } = countsOf(options.breaching);
   const series = evidence.series[0];
   const query = series?.query ?? 'the metric';
   const bounds: Bounds = options;
   const limits = boundsInWords(bounds);
-  const proof = evidenceOf(evidence, bounds, { need, of }, all);
+  let read: readonly Reading[] | undefined = all;
+  const proof = () => {
+    const known = read ?? readings(evidence, options, options.warmup ?? 0);
+    read = undefined;
+    return evidenceOf(evidence, bounds, { need, of }, known);
+  };
   // What does not count is in the record, and would only confuse the sentence.
   const counting = counted(all, evidence.preExisting);
   const period = formatDuration(series?.period ?? 0);
   switch (standing.kind) {
     case 'breached': {
       const because = `${query} ${limits}: ${standing.breaches} of the last ${of} datapoints of ${period} (${need} needed): ${lateBreaches(evidence, counting, standing.breaches)}`;
-      return { kind: 'breached', because, evidence: proof };
+      return proven('breached', because, proof);
     }
     case 'pre-existing': {
       const because = `${query} was already ${limits} before the deployment started at ${iso(evidence.deployment.startedAt)} and has not recovered since: ${numbersInWords(all)}`;
-      return { kind: 'inconclusive', because, evidence: proof };
+      return proven('inconclusive', because, proof);
     }
     case 'healthy': {
       const because = `${query} not ${limits} in ${standing.fine} of the last ${of} datapoints of ${period}: ${numbersInWords(counting)}`;
-      return { kind: 'healthy', because, evidence: proof };
+      return proven('healthy', because, proof);
     }
     case 'inconclusive': {
       const because =
         standing.missing > 0
           ? `${query} has no datapoint for ${standing.missing} of the last ${of} periods of ${period}: ${numbersInWords(counting)}`
           : `${query} has ${standing.fine + standing.breaches} of ${of} settled datapoints of ${period} since the deployment started: ${numbersInWords(counting)}`;
-      return { kind: 'inconclusive', because, evidence: proof };
+      return proven('inconclusive', because, proof);
     }
   }
 }
@@ -115,7 +145,7 @@ function makeThreshold(options: ThresholdOptions): Judge {
       if (before !== undefined && isSame(before.evidence, evidence)) return before.verdict;
       const all = readings(evidence, options, warmup);
       const standing = standingOf(all, { need, of, recovery: options.recovery, preExisting: evidence.preExisting });
-      const verdict = verdictOf(options, evidence, all, standing);
+      const verdict = verdictOf(options, { need, of }, evidence, all, standing);
       if (series !== undefined) judged.set(series, { evidence: { ...evidence, series: [] }, verdict });
       return verdict;
     },

@@ -3,15 +3,15 @@ import type { MessageData } from '@aws-sdk/client-cloudwatch';
 import { cleanMessage } from '../../aws/failure.ts';
 import { type Failure, FailureError } from '../../core/failure.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
-import type { Numbers } from '../../lib/column.ts';
+import { type Column, columnOf, EMPTY, within } from '../../lib/column.ts';
 import type { Ask, Place } from './compose.ts';
 import type { Question } from './question.ts';
 import { malformed, type ResultSeries, type Results } from './results.ts';
 
 export interface Answer {
-  readonly points: Numbers;
+  readonly points: Column;
   /** By the metric's name in the policy file. */
-  readonly inputs: ReadonlyMap<string, Numbers>;
+  readonly inputs: ReadonlyMap<string, Column>;
 }
 
 /** Points that cannot be computed (a division by zero) are left out by CloudWatch: missing, as the rule's noData says. */
@@ -43,27 +43,26 @@ function checkSeries(name: string, { status, messages, fault }: ResultSeries): v
 }
 
 /** Points of the asked stretch; one off the grid would be compared with the wrong neighbours. */
-function numbersOf(name: string, points: Numbers, span: Window, period: Duration): Numbers {
-  const kept = new Map<Instant, number>();
-  for (const [at, value] of points) {
+function numbersOf(name: string, points: Column, span: Window, period: Duration): Column {
+  for (const at of points.at) {
     if (at % period !== 0) {
       throw malformed(`${name} has a point at ${new Date(at).toISOString()}, off the grid of ${period / 1_000} s`);
     }
-    if (at >= span.from && at < span.to) kept.set(at, value);
   }
-  return kept;
+  return within(points, span);
 }
 
 /** How far a metric lies outside its band: positive above, negative below, 0 within. */
-function outsideBand(metric: Numbers, edges: readonly [Numbers, Numbers]): Numbers {
+function outsideBand(metric: Column, edges: readonly [Column, Column]): Column {
   const outside = new Map<Instant, number>();
-  for (const [at, value] of metric) {
-    const [one, other] = [edges[0].get(at), edges[1].get(at)];
+  const [first, second] = edges.map(({ at, values }) => new Map(at.map((instant, index) => [instant, values[index]])));
+  for (const [index, at] of metric.at.entries()) {
+    const [value, one, other] = [metric.values[index] ?? Number.NaN, first?.get(at), second?.get(at)];
     if (one === undefined || other === undefined) continue;
     const [lower, upper] = [Math.min(one, other), Math.max(one, other)];
     outside.set(at, value > upper ? value - upper : value < lower ? value - lower : 0);
   }
-  return outside;
+  return columnOf(outside);
 }
 
 /** SEARCH and Metrics Insights give no result at all when they match nothing; a metric that was named always has one. */
@@ -73,22 +72,22 @@ function mayBeAbsent({ expression }: Question): boolean {
 }
 
 /** The series of a result, each checked. */
-function readAll(name: string, id: string, results: Results, { question, span }: Ask): readonly Numbers[] {
+function readAll(name: string, id: string, results: Results, { question, span }: Ask): readonly Column[] {
   return (results.get(id) ?? []).map((series) => {
     checkSeries(name, series);
     return numbersOf(name, series.points, span, question.period);
   });
 }
 
-function onlyOne(name: string, found: readonly Numbers[]): Numbers {
+function onlyOne(name: string, found: readonly Column[]): Column {
   const [first] = found;
   if (first === undefined) throw malformed(`there is no result for ${name}`);
   if (found.length === 1) return first;
   throw failed('rejected', false, `${name} gives ${found.length} series and a rule judges one`, []);
 }
 
-function inputsOf({ ask, inputs }: Place, results: Results): ReadonlyMap<string, Numbers> {
-  const found = new Map<string, Numbers>();
+function inputsOf({ ask, inputs }: Place, results: Results): ReadonlyMap<string, Column> {
+  const found = new Map<string, Column>();
   for (const { name, metric } of ask.question.metrics) {
     const id = inputs.get(name);
     const label = `${name} (${metric.namespace} ${metric.metric})`;
@@ -97,7 +96,7 @@ function inputsOf({ ask, inputs }: Place, results: Results): ReadonlyMap<string,
   return found;
 }
 
-function bandPoints(band: string, found: readonly Numbers[], inputs: ReadonlyMap<string, Numbers>): Numbers {
+function bandPoints(band: string, found: readonly Column[], inputs: ReadonlyMap<string, Column>): Column {
   const [one, other] = found;
   const metric = inputs.get(band);
   if (one === undefined || other === undefined || found.length !== 2 || metric === undefined) {
@@ -113,6 +112,6 @@ export function answerOf(place: Place, results: Results): Answer {
   const found = readAll(question.text, place.result, results, place.ask);
   const band = question.expression?.kind === 'math' ? question.expression.band : undefined;
   if (band !== undefined) return { points: bandPoints(band, found, inputs), inputs };
-  if (found.length === 0 && mayBeAbsent(question)) return { points: new Map(), inputs };
+  if (found.length === 0 && mayBeAbsent(question)) return { points: EMPTY, inputs };
   return { points: onlyOne(question.text, found), inputs };
 }

@@ -47,14 +47,29 @@ function take(draft: Draft, ask: Ask, keys: readonly string[]): boolean {
 /** An ask that shares a metric with a draft goes there first, so that the metric is billed once. */
 function pack(asks: readonly Ask[]): readonly Draft[] {
   const drafts: Draft[] = [];
+  /** Drafts by the keys they hold. */
+  const holders = new Map<string, Draft[]>();
+  const hold = (draft: Draft, keys: readonly string[]) => {
+    for (const key of keys) {
+      const known = holders.get(key);
+      if (known === undefined) holders.set(key, [draft]);
+      else if (!known.includes(draft)) known.push(draft);
+    }
+  };
   // Short stretches first: a long one would widen the stretch of everything that shares its call.
   for (const ask of asks.toSorted((a, b) => b.span.from - a.span.from)) {
     const keys = keysOf(ask.question);
-    const related = drafts.filter((draft) => keys.some((key) => draft.keys.has(key)));
-    if ([...related, ...drafts].some((draft) => take(draft, ask, keys))) continue;
-    const draft: Draft = { asks: [], keys: new Set(), span: undefined, series: 0, insights: 0 };
-    take(draft, ask, keys);
-    drafts.push(draft);
+    const related = new Set(keys.flatMap((key) => holders.get(key) ?? []));
+    const hasRoom = (draft: Draft) => draft.keys.size + keys.length <= MOST_QUERIES;
+    const takes = (draft: Draft) => take(draft, ask, keys);
+    // All of its keys are new to a draft that is not related.
+    const taker = [...related].find(takes) ?? drafts.find((draft) => hasRoom(draft) && takes(draft));
+    const draft = taker ?? { asks: [], keys: new Set<string>(), span: undefined, series: 0, insights: 0 };
+    if (taker === undefined) {
+      takes(draft);
+      drafts.push(draft);
+    }
+    hold(draft, keys);
   }
   return drafts;
 }

@@ -34,14 +34,12 @@ export function usesMetricsFunction({ expression }: Question): boolean {
   return expression?.kind === 'math' && expression.functions.includes('METRICS');
 }
 
-function expressionKey({ expression, metrics }: Question): string {
-  return JSON.stringify([expression?.text, metrics.map(({ name, key }) => [name, key])]);
-}
-
 /** Keys of everything a question puts into a call; equal keys share an id there. */
 export function keysOf(question: Question): readonly string[] {
-  const metrics = [...new Set(question.metrics.map(({ key }) => key))];
-  return question.expression === undefined ? metrics : [...metrics, expressionKey(question)];
+  const keys: string[] = [];
+  for (const { key } of question.metrics) if (!keys.includes(key)) keys.push(key);
+  if (question.expression !== undefined) keys.push(question.key);
+  return keys;
 }
 
 export function unionOf(a: Window | undefined, b: Window): Window {
@@ -94,7 +92,7 @@ function placeOf(ask: Ask, list: ReturnType<typeof queryList>): Place {
     inputs.set(name, result);
   }
   if (question.expression === undefined) return { ask, result, inputs: new Map() };
-  return { ask, result: list.idOf(expressionKey(question), 'e', () => expressionQuery(question, inputs)), inputs };
+  return { ask, result: list.idOf(question.key, 'e', () => expressionQuery(question, inputs)), inputs };
 }
 
 /** One call that asks all of these. */

@@ -1,6 +1,6 @@
 /** Source `cloudwatch`: metrics, metric math and Metrics Insights, asked in batches and only when something can be new. */
 import DataLoader from 'dataloader';
-import { type AwsAccess, accessKey } from '../../aws/access.ts';
+import type { AwsAccess } from '../../aws/access.ts';
 import { abortedError, joint } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant, Window } from '../../core/time.ts';
@@ -73,9 +73,8 @@ function open(access: AwsAccess) {
     return known;
   };
   const loaderOf = (question: Question) => {
-    const key = accessKey(question.access);
-    const known = loaders.get(key) ?? loaderFor(access, question);
-    loaders.set(key, known);
+    const known = loaders.get(question.client) ?? loaderFor(access, question);
+    loaders.set(question.client, known);
     return known;
   };
   /** Work that will hold the stretch; undefined when it is held already. */
@@ -102,6 +101,15 @@ function open(access: AwsAccess) {
       const stretch = stretchOf(window, question.period, now, question.growing);
       const one = held.of(question, settle, stretch, now);
       if (stretch.to > stretch.from) await cover(one, stretch, now)?.join(signal);
+      return seriesOf(one, window, stretch, now);
+    },
+    held(query: CloudWatchQuery, window: Window, settle: number) {
+      const now = access.clock.now();
+      const question = questionFor(query);
+      const stretch = stretchOf(window, question.period, now, question.growing);
+      const one = held.of(question, settle, stretch, now);
+      if (stretch.to > stretch.from && toAsk(one, stretch, now) !== undefined) return undefined;
+      if (stretch.to > stretch.from) access.onQueries?.({ asked: 0, saved: question.weight });
       return seriesOf(one, window, stretch, now);
     },
   };

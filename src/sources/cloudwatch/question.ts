@@ -1,4 +1,5 @@
 /** A query of a policy file as a question to CloudWatch: which metrics, which expression, of whom. */
+import { hash as digestOf } from 'node:crypto';
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { type AccessOverride, accessKey, accessOf } from '../../aws/access.ts';
 import type { Duration } from '../../core/time.ts';
@@ -17,6 +18,8 @@ interface AskedMetric {
 export interface Question {
   /** Equal exactly when two questions are the same, for the same client. */
   readonly key: string;
+  /** The same in few letters: it is looked up by at every look. */
+  readonly digest: string;
   readonly access: AccessOverride;
   readonly client: string;
   readonly period: Duration;
@@ -73,8 +76,10 @@ export function questionOf(query: CloudWatchQuery): Question {
   const access = accessOf(query);
   const client = accessKey(access);
   const named = metrics.map(({ name, key }) => [name, key]);
+  const key = JSON.stringify([client, query.period, expression?.text ?? null, named]);
   return {
-    key: JSON.stringify([client, query.period, expression?.text ?? null, named]),
+    key,
+    digest: digestOf('sha256', key, 'base64url'),
     access,
     client,
     period: query.period,

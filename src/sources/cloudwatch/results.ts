@@ -3,9 +3,10 @@ import type { GetMetricDataOutput, MessageData, MetricDataResult } from '@aws-sd
 import { listOf } from '../../aws/members.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
+import { type Column, columnOf } from '../../lib/column.ts';
 
 export interface ResultSeries {
-  readonly points: ReadonlyMap<Instant, number>;
+  readonly points: Column;
   /** The last one said about it: Complete, PartialData, InternalError, Forbidden, or one of tomorrow. */
   readonly status: string | undefined;
   readonly messages: readonly MessageData[];
@@ -17,7 +18,8 @@ export interface ResultSeries {
 export type Results = ReadonlyMap<string, readonly ResultSeries[]>;
 
 interface Growing {
-  readonly points: Map<Instant, number>;
+  readonly at: Instant[];
+  readonly values: number[];
   readonly messages: MessageData[];
   status: string | undefined;
   fault: string | undefined;
@@ -39,7 +41,10 @@ function addPoints(series: Growing, result: MetricDataResult): void {
     const value = values[index];
     // NaN and infinities are not measurements: the period stays without a point.
     if (value !== undefined && typeof value !== 'number') series.fault = 'a value that is no number';
-    if (typeof value === 'number' && Number.isFinite(value)) series.points.set(at, value);
+    if (typeof value === 'number' && Number.isFinite(value)) {
+      series.at.push(at);
+      series.values.push(value);
+    }
   }
 }
 
@@ -49,7 +54,18 @@ function statusAfter(before: string | undefined, now: string | undefined): strin
 }
 
 function emptySeries(): Growing {
-  return { points: new Map(), messages: [], status: undefined, fault: undefined };
+  return { at: [], values: [], messages: [], status: undefined, fault: undefined };
+}
+
+/** They come in order, as they were asked for; whatever comes otherwise is put in order. */
+function pointsOf({ at, values }: Growing): Column {
+  const inOrder = at.every((instant, index) => index === 0 || instant > (at[index - 1] ?? instant));
+  return inOrder ? { at, values } : columnOf(at.map((instant, index) => [instant, values[index] ?? Number.NaN]));
+}
+
+function told(series: Growing): ResultSeries {
+  const { messages, status, fault } = series;
+  return { points: pointsOf(series), messages, status, fault };
 }
 
 /** The entry of a key, made when it is first looked for. */
@@ -79,5 +95,5 @@ export function collect(pages: readonly GetMetricDataOutput[]): Results {
       addPoints(series, result);
     }
   }
-  return new Map([...byId].map(([id, ofId]) => [id, [...ofId.values()]]));
+  return new Map([...byId].map(([id, ofId]) => [id, Array.from(ofId.values(), told)]));
 }
