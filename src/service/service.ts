@@ -136,6 +136,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         clock,
         onCall: metrics.onCall,
         onQueries: metrics.onQueries,
+        onRequest: metrics.onRequest,
         ...(options.transport === undefined ? {} : { transport: options.transport }),
       }),
     clock,
