@@ -62,5 +62,5 @@ buildah --version
 debootstrap --version
 docker-compose --version
 prometheus --version 2>&1 | head -n 1
-victoria-metrics --version
+dpkg-query -W -f 'victoria-metrics ${Version}\n' victoria-metrics
 openssl version

@@ -21,10 +21,20 @@ interface PassFacts {
   readonly duration: number;
 }
 
+interface RequestFacts {
+  readonly source: string;
+  readonly target: string;
+  /** Real milliseconds. */
+  readonly duration: number;
+  readonly failure?: Failure;
+}
+
 export interface WatchdogMetrics {
   readonly registry: Registry;
   onEvent(event: WatchdogEvent): void;
   onCall(call: CallFacts): void;
+  /** A request to a source that is asked over plain HTTP. */
+  onRequest(request: RequestFacts): void;
   onPass(pass: PassFacts): void;
   /** Metric queries that were sent, and those that were answered from what was already held or shared. */
   onQueries(queries: { readonly asked: number; readonly saved: number }): void;
@@ -80,6 +90,17 @@ function instruments(registry: Registry) {
       'Length of an AWS call, retries of the SDK included.',
       CALL_BUCKETS,
       ['operation'],
+    ),
+    requests: counter(
+      'source_requests_total',
+      'Requests to sources other than CloudWatch; outcome is ok (any answer) or why there was none.',
+      ['source', 'target', 'outcome'],
+    ),
+    requestSeconds: histogram(
+      'source_request_duration_seconds',
+      'Length of a request to a source other than CloudWatch.',
+      CALL_BUCKETS,
+      ['source'],
     ),
     asked: counter('metric_queries_asked_total', 'Metrics asked of a metric store (what CloudWatch bills).'),
     saved: counter('metric_queries_saved_total', 'Metrics not asked, because they were held or shared.'),
@@ -228,6 +249,10 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
     onCall({ operation, target, duration, failure }) {
       meters.calls.inc({ operation, target, outcome: failure?.reason ?? 'ok' });
       meters.callSeconds.observe({ operation }, duration / 1_000);
+    },
+    onRequest({ source, target, duration, failure }) {
+      meters.requests.inc({ source, target, outcome: failure?.reason ?? 'ok' });
+      meters.requestSeconds.observe({ source }, duration / 1_000);
     },
     onPass({ target, pass, duration }) {
       meters.cycles.inc({ target, pass });

@@ -1,7 +1,9 @@
 /** JSONPath (RFC 9535) by json-p3, which is loaded when somebody uses it. */
 import { createRequire } from 'node:module';
 import { z } from 'zod';
+import { FailureError } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
+import { plainText } from './text.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -33,16 +35,23 @@ export function jsonPathProblem(text: string): string | undefined {
 const compiled = new Map<string, JsonPath>();
 const MOST_COMPILED = 1_000;
 
+/** Throws FailureError for JSON it cannot be looked up in, which is nested too deeply. */
+function lookUp(text: string, look: () => readonly (Json | undefined)[]): readonly Json[] {
+  try {
+    return look().filter((found) => found !== undefined);
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    const message = `${text} cannot be looked up in the JSON: ${plainText(because)}`;
+    throw new FailureError({ reason: 'malformed', retryable: false, message }, { cause: error });
+  }
+}
+
 /** The path, ready to be used; throws for a text that is none. */
 export function jsonPath(text: string): JsonPath {
   const known = compiled.get(text);
   if (known !== undefined) return known;
   const query = library().jsonpath.compile(text);
-  const path: JsonPath = (value) =>
-    query
-      .query(value)
-      .values()
-      .filter((found) => found !== undefined);
+  const path: JsonPath = (value) => lookUp(text, () => query.query(value).values());
   if (compiled.size >= MOST_COMPILED) compiled.clear();
   compiled.set(text, path);
   return path;

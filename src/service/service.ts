@@ -138,6 +138,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         alerts,
         onCall: metrics.onCall,
         onQueries: metrics.onQueries,
+        onRequest: metrics.onRequest,
         ...(options.transport === undefined ? {} : { transport: options.transport }),
       }),
     clock,

@@ -42,11 +42,9 @@ describe('YAML in the documents', () => {
   it.each(yaml)('of $path loads: $text', ({ path, text }) => {
     // A piece is read as it would stand in the example.
     const whole = /^version:/m.test(text) ? text : stringify({ ...parse(EXAMPLE), ...parse(text) });
-    // Whatever it takes from the environment is there.
-    const env = Object.fromEntries(
-      [...whole.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-the-environment']),
-    );
-    const loaded = loadPolicy({ path, text: whole }, env);
+    // What it takes from the environment is there.
+    const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, `value of ${name}`]);
+    const loaded = loadPolicy({ path, text: whole }, Object.fromEntries(names));
     expect(loaded.ok ? '' : formatPolicyErrors(loaded.errors)).toBe('');
   });
 

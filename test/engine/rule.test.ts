@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { RuleAccess, RunnableRule } from '../../src/engine/rule.ts';
 import { runnableRules } from '../../src/engine/rule.ts';
+import { loadPolicy } from '../../src/policy/load.ts';
 import { deploymentAt } from '../support/deployment.ts';
 import { configOf } from './support/config.ts';
 
@@ -64,4 +65,30 @@ test('rules of one look share a deadline, and one that answers in time does not 
   const again = await Promise.all(rules.map((one) => one.ask(deploymentAt(NOW), NOW, signal)));
   expect(new Set(asked).size).toBe(2);
   expect(again.map((weigh) => weigh(deploymentAt(NOW)).kind)).toEqual(['unknown', 'unknown']);
+});
+
+test('a query with places is asked as the one of the deployment', async () => {
+  const source = { kind: 'prometheus', url: 'http://p', query: 'x{a="{{deployment.application}}"}', period: '60s' };
+  const rules = [{ name: 'a', source, judge: { kind: 'threshold', above: 1 } }];
+  const policies = [{ name: 'p', match: { application: '*', environment: '*' }, mode: 'observe', rules }];
+  const file = { version: 1, targets: [{ region: 'eu-west-1' }], poll: '*/15 * * * * *', policies };
+  const loaded = loadPolicy({ path: 'watchdog.yaml', text: JSON.stringify(file) }, {});
+  const [policy] = loaded.ok ? loaded.config.policies : [];
+  if (policy === undefined) throw new Error('the policy does not load');
+  const asked: unknown[] = [];
+  const access: RuleAccess = {
+    source: {
+      period: () => 60_000,
+      query: (query) => {
+        asked.push(query);
+        return Promise.reject(new Error('asked'));
+      },
+      forDeployment: (query, { application }) =>
+        query.kind === 'prometheus' ? { ...query, query: `x of ${application.name}` } : query,
+    },
+    trigger: { check: () => Promise.reject(new Error('not asked')) },
+  };
+  const [rule] = runnableRules(policy, access);
+  expect(rule === undefined ? undefined : (await verdictOf(rule)).kind).toBe('unknown');
+  expect(asked).toMatchObject([{ kind: 'prometheus', query: 'x of checkout', period: 60_000 }]);
 });

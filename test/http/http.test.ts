@@ -55,10 +55,14 @@ describe('metrics', () => {
     const metrics = make();
     metrics.onCall({ operation: 'GetDeployment', target: 'prod-eu', duration: 40 });
     metrics.onCall({ operation: 'StopDeployment', target: 'prod-eu', duration: 80, failure: denied });
+    metrics.onRequest({ source: 'prometheus', target: 'prod-eu', duration: 12 });
+    metrics.onRequest({ source: 'prometheus', target: 'prod-eu', duration: 12, failure: denied });
     metrics.onPass({ target: 'prod-eu', pass: 'look', duration: 1_500 });
     metrics.onQueries({ asked: 3, saved: 9 });
     expect(await value(metrics, 'aws_calls_total{operation="GetDeployment",target="prod-eu",outcome="ok"}')).toBe(1);
     expect(await value(metrics, 'aws_calls_total{operation="StopDeployment",target="prod-eu",outcome="auth"}')).toBe(1);
+    expect(await value(metrics, 'source_requests_total{source="prometheus",target="prod-eu",outcome="auth"}')).toBe(1);
+    expect(await value(metrics, 'source_request_duration_seconds_count{source="prometheus"}')).toBe(2);
     expect(await value(metrics, 'cycle_duration_seconds_sum{target="prod-eu",pass="look"}')).toBe(1.5);
     expect(await value(metrics, 'metric_queries_saved_total')).toBe(9);
   });
