@@ -5,7 +5,9 @@ type Bytes = string | ArrayBuffer | ArrayBufferView;
 
 function bytesOf(data: Bytes): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 /** The SDK signs with one key all day, and would have Node take it in anew for each signature. */
