@@ -88,8 +88,6 @@ function abortedFailure(operation: string): Failure {
  * fire although nothing is wrong with the network.
  */
 const MOST_AT_ONCE = 32;
-/** Answers of thousands of datapoints: more of them at once are as many in memory, and are read no sooner. */
-const FEWER_AT_ONCE: Readonly<Record<string, number>> = { GetMetricData: 8 };
 
 interface Turnstile {
   readonly limit: RateLimit;
@@ -105,7 +103,7 @@ export function awsCaller(options: CallerOptions): AwsCaller {
     if (known !== undefined) return known;
     const made = {
       limit: rateLimit(options.clock, quotas[operation] ?? 10),
-      gate: gate(FEWER_AT_ONCE[operation] ?? MOST_AT_ONCE),
+      gate: gate(MOST_AT_ONCE),
     };
     turnstiles.set(operation, made);
     return made;
