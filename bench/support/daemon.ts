@@ -5,6 +5,7 @@ import { type Daemon, startDaemon } from '../../src/engine/daemon.ts';
 import { watchdogMetrics } from '../../src/http/metrics.ts';
 import { openJournal } from '../../src/journal/open.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { keepHeapSmall } from '../../src/lib/heap.ts';
 import { eventLog } from '../../src/log/event-log.ts';
 import { watchdogLogger } from '../../src/log/logger.ts';
 import { configSchema } from '../../src/policy/schema.ts';
@@ -44,6 +45,7 @@ export interface DaemonUnderTest {
 
 /** `policyFile` as an object; `folder` takes the journal. Lines of the log go to /dev/null, by a write each. */
 export function startUnderTest(policyFile: object, folder: string, clock: Clock): DaemonUnderTest {
+  keepHeapSmall();
   const nowhere = openSync('/dev/null', 'w');
   const destination = { write: (line: string) => writeSync(nowhere, line) };
   const log = watchdogLogger({ level: 'info', pretty: false, destination, now: clock.now });

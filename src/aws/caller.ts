@@ -101,7 +101,10 @@ export function awsCaller(options: CallerOptions): AwsCaller {
   const turnstileOf = (operation: string): Turnstile => {
     const known = turnstiles.get(operation);
     if (known !== undefined) return known;
-    const made = { limit: rateLimit(options.clock, quotas[operation] ?? 10), gate: gate(MOST_AT_ONCE) };
+    const made = {
+      limit: rateLimit(options.clock, quotas[operation] ?? 10),
+      gate: gate(MOST_AT_ONCE),
+    };
     turnstiles.set(operation, made);
     return made;
   };

@@ -7,6 +7,7 @@ import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
+import { keepHeapSmall } from '../lib/heap.ts';
 import { httpClient } from '../lib/http.ts';
 import { eventLog } from '../log/event-log.ts';
 import type { WatchdogLog } from '../log/logger.ts';
@@ -91,6 +92,7 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
 export async function startService(options: ServiceOptions): Promise<Service> {
+  keepHeapSmall();
   const { clock, config, version, log } = options;
   const metrics = watchdogMetrics({ version, now: clock.now, logLinesLost: log.lost });
   const tell = teller(options, metrics);

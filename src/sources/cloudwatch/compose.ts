@@ -23,6 +23,7 @@ export interface Place {
 
 export interface Call {
   readonly span: Window;
+  /** Made when they are sent, since they are many times the size of what they say and most calls wait for their turn. */
   readonly queries: readonly MetricDataQuery[];
   readonly places: readonly Place[];
   /** Metrics AWS bills for. */
@@ -46,20 +47,30 @@ export function unionOf(a: Window | undefined, b: Window): Window {
   return a === undefined ? b : { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
 }
 
+type MakeQuery = () => Omit<MetricDataQuery, 'Id'>;
+
 /** Queries of one call, by key; the same key is put in once. */
 function queryList() {
-  const queries: MetricDataQuery[] = [];
+  const makers: { readonly id: string; readonly make: MakeQuery }[] = [];
   const ids = new Map<string, string>();
-  const put = (key: string, id: string, query: Omit<MetricDataQuery, 'Id'>) => {
+  const put = (key: string, id: string, make: MakeQuery) => {
     ids.set(key, id);
-    queries.push({ Id: id, ...query });
+    makers.push({ id, make });
     return id;
   };
   return {
-    queries,
-    idOf: (key: string, prefix: string, make: () => Omit<MetricDataQuery, 'Id'>) =>
-      ids.get(key) ?? put(key, `${prefix}${queries.length}`, make()),
+    queries: () => makers.map(({ id, make }): MetricDataQuery => ({ Id: id, ...make() })),
+    idOf: (key: string, prefix: string, make: MakeQuery) => ids.get(key) ?? put(key, `${prefix}${makers.length}`, make),
     put,
+  };
+}
+
+function callWith(list: ReturnType<typeof queryList>, rest: Omit<Call, 'queries'>): Call {
+  return {
+    ...rest,
+    get queries() {
+      return list.queries();
+    },
   };
 }
 
@@ -75,12 +86,14 @@ function expressionQuery(question: Question, inputs: ReadonlyMap<string, string>
 function ownNames(ask: Ask): Call {
   const { question } = ask;
   const list = queryList();
-  for (const { name, metric } of question.metrics) list.put(name, name, queryOf(metric, question.period));
+  for (const { name, metric } of question.metrics) {
+    list.put(name, name, () => queryOf(metric, question.period));
+  }
   const inputs = new Map(question.metrics.map(({ name }) => [name, name]));
   let id = 'result';
   while (inputs.has(id)) id += '_';
-  const result = list.put('', id, expressionQuery(question, inputs));
-  return { span: ask.span, queries: list.queries, places: [{ ask, result, inputs }], billed: question.metrics.length };
+  const result = list.put('', id, () => expressionQuery(question, inputs));
+  return callWith(list, { span: ask.span, places: [{ ask, result, inputs }], billed: question.metrics.length });
 }
 
 function placeOf(ask: Ask, list: ReturnType<typeof queryList>): Place {
@@ -95,6 +108,16 @@ function placeOf(ask: Ask, list: ReturnType<typeof queryList>): Place {
   return { ask, result: list.idOf(question.key, 'e', () => expressionQuery(question, inputs)), inputs };
 }
 
+/** Each distinct metric, and what asks without one: Metrics Insights and searches. */
+function billedIn(asks: readonly Ask[]): number {
+  const keys = new Set<string>();
+  for (const { question } of asks) {
+    for (const { key } of question.metrics) keys.add(key);
+    if (question.metrics.length === 0) keys.add(question.key);
+  }
+  return keys.size;
+}
+
 /** One call that asks all of these. */
 export function callOf(asks: readonly Ask[]): Call {
   const [first, ...rest] = asks;
@@ -102,6 +125,5 @@ export function callOf(asks: readonly Ask[]): Call {
   const list = queryList();
   const places = asks.map((ask) => placeOf(ask, list));
   const span = asks.map((ask) => ask.span).reduce((a, b) => unionOf(a, b));
-  const billed = list.queries.filter((query) => query.MetricStat !== undefined || query.Period !== undefined).length;
-  return { span, queries: list.queries, places, billed };
+  return callWith(list, { span, places, billed: billedIn(asks) });
 }

@@ -30,16 +30,17 @@ async function pagesOf(call: Call, context: FetchContext, signal: AbortSignal): 
   const { client, caller } = context;
   const pages: GetMetricDataOutput[] = [];
   const tokens = new Set<string>();
-  const input = {
+  const inputOf = (token: string | undefined) => ({
     MetricDataQueries: [...call.queries],
     StartTime: new Date(call.span.from),
     EndTime: new Date(call.span.to),
     ScanBy: 'TimestampAscending' as const,
     MaxDatapoints: MOST_DATAPOINTS,
-  };
+    ...(token === undefined ? {} : { NextToken: token }),
+  });
   for (let token: string | undefined; pages.length < MOST_PAGES; ) {
-    const command = new GetMetricDataCommand(token === undefined ? input : { ...input, NextToken: token });
-    const page = await caller.call('GetMetricData', (abortSignal) => client.send(command, { abortSignal }), signal);
+    const send = (abortSignal: AbortSignal) => client.send(new GetMetricDataCommand(inputOf(token)), { abortSignal });
+    const page = await caller.call('GetMetricData', send, signal);
     pages.push(page);
     token = page.NextToken;
     if (token === undefined || token === '') return pages;

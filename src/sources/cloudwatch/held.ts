@@ -14,6 +14,13 @@ interface Asked {
   readonly span: Window;
 }
 
+export interface Pending extends Asked {
+  readonly work: Joint<void>;
+}
+
+/** Thousands are held, and nothing is under way for most: what is empty is shared. */
+const NONE: readonly Pending[] = [];
+
 export interface Held {
   readonly question: Question;
   readonly settle: Duration;
@@ -21,7 +28,7 @@ export interface Held {
   inputs: ReadonlyMap<string, Column>;
   /** The series made last of what is held now. */
   served: (Series & { readonly to: Instant }) | undefined;
-  readonly pending: Set<Asked & { readonly work: Joint<void> }>;
+  pending: readonly Pending[];
   /** Asked after it had settled: final. */
   final: Spans;
   /** Asked while some of it was not settled yet. */
@@ -45,7 +52,7 @@ export function emptyHeld(question: Question, settle: Duration, now: Instant): H
     points: EMPTY,
     inputs: new Map(),
     served: undefined,
-    pending: new Set(),
+    pending: NONE,
     final: [],
     live: [],
     suspect: false,
@@ -128,4 +135,13 @@ export function trim(held: Held, oldest: Instant): void {
   held.final = held.final
     .filter((span) => span.to > oldest)
     .map(({ from, to }) => ({ from: Math.max(from, oldest), to }));
+}
+
+/** Takes note of work that is under way, until it has settled. */
+export function begun(held: Held, pending: Pending): void {
+  held.pending = [...held.pending, pending];
+  void pending.work.settled.then(() => {
+    const rest = held.pending.filter((one) => one !== pending);
+    held.pending = rest.length === 0 ? NONE : rest;
+  });
 }

@@ -12,7 +12,7 @@ import { callsOf } from './batch.ts';
 import type { Ask } from './compose.ts';
 import { fetchCall } from './fetch.ts';
 import { filled } from './filled.ts';
-import { askedOf, type Held, isWhole, merge, toAsk, underWay } from './held.ts';
+import { askedOf, begun, type Held, isWhole, merge, toAsk, underWay } from './held.ts';
 import { MOST_DATAPOINTS, stretchOf } from './limits.ts';
 import { type CloudWatchQuery, cloudwatchOptions } from './options.ts';
 import { type Question, questionOf, seriesCount } from './question.ts';
@@ -86,9 +86,7 @@ function open(access: AwsAccess) {
       return shared;
     }
     const work = joint('GetMetricData', (signal) => ask(loaderOf(one.question), one, span, now, signal));
-    const pending = { ...askedOf(one, span, now), work };
-    one.pending.add(pending);
-    void work.settled.then(() => one.pending.delete(pending));
+    begun(one, { ...askedOf(one, span, now), work });
     return work;
   };
   return {

@@ -18,8 +18,6 @@ interface AskedMetric {
 export interface Question {
   /** Equal exactly when two questions are the same, for the same client. */
   readonly key: string;
-  /** The same in few letters: it is looked up by at every look. */
-  readonly digest: string;
   readonly access: AccessOverride;
   readonly client: string;
   readonly period: Duration;
@@ -33,10 +31,15 @@ export interface Question {
   readonly weight: number;
 }
 
+/** Short, whatever it stands for: thousands are held, and looked up by at every look. */
+function keyOf(parts: readonly unknown[]): string {
+  return digestOf('sha256', JSON.stringify(parts), 'base64url');
+}
+
 function metricKey(metric: CloudWatchMetric, period: Duration): string {
   const { namespace, metric: name, stat, dimensions, unit, account } = metric;
   const sorted = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([namespace, name, stat, sorted, unit ?? null, account ?? null, period]);
+  return keyOf([namespace, name, stat, sorted, unit ?? null, account ?? null, period]);
 }
 
 /** Made for each call, since it is many times the size of what it says. */
@@ -76,10 +79,8 @@ export function questionOf(query: CloudWatchQuery): Question {
   const access = accessOf(query);
   const client = accessKey(access);
   const named = metrics.map(({ name, key }) => [name, key]);
-  const key = JSON.stringify([client, query.period, expression?.text ?? null, named]);
   return {
-    key,
-    digest: digestOf('sha256', key, 'base64url'),
+    key: keyOf([client, query.period, expression?.text ?? null, named]),
     access,
     client,
     period: query.period,

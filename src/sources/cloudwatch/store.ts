@@ -45,7 +45,7 @@ export function store(): Store {
       return all.size;
     },
     of(question, settle, stretch, now) {
-      const key = `${question.digest} ${settle} ${windowKey(question, settle, stretch, now)}`;
+      const key = `${question.key} ${settle} ${windowKey(question, settle, stretch, now)}`;
       const known = all.get(key);
       // A clock that was put back: what was taken for final then may not have happened yet.
       const held = known === undefined || known.usedAt > now ? emptyHeld(question, settle, now) : known;
