@@ -88,8 +88,11 @@ function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
-try {
-  await (await program(process.argv[2])).parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
+async function main(): Promise<void> {
+  try {
+    await (await program(process.argv[2])).parseAsync();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
 }
+void main();

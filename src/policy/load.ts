@@ -20,7 +20,7 @@ export interface PolicyFile {
 }
 
 export type LoadedPolicy =
-  /** `digest` is the SHA-256 of the file, in hex, as sha256sum prints it. */
+  /** `digest` as {@link digestOf} the file's text. */
   | { readonly ok: true; readonly config: Config; readonly digest: string }
   /** In the order of the file; at least one, and of very many the first and one for the rest. */
   | { readonly ok: false; readonly errors: readonly PolicyError[] };
@@ -78,6 +78,11 @@ function faultsOf(tree: Tree, data: unknown, parsed: z.ZodSafeParseResult<Config
   return [...unread, ...shaped, ...without(crossed, [...unread, ...shaped])];
 }
 
+/** SHA-256 in hex, as sha256sum prints it. */
+export function digestOf(text: PolicyFile['text']): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /**
  * Reads a policy file. Never throws for what a file holds: every error is told at once, with its place, and no error
  * holds a value that came from `env`.
@@ -91,6 +96,5 @@ export function loadPolicy(file: PolicyFile, env: Environment): LoadedPolicy {
   const parsed = parseWith(configSchema, data);
   const faults = faultsOf(yaml.tree, data, parsed, yaml.faults);
   if (faults.length > 0 || !parsed.success) return { ok: false, errors: toErrors(file.path, faults, yaml.tree) };
-  const digest = createHash('sha256').update(file.text).digest('hex');
-  return { ok: true, config: parsed.data, digest };
+  return { ok: true, config: parsed.data, digest: digestOf(file.text) };
 }

@@ -1,9 +1,9 @@
 /** The daemon with everything around it: journal, log, metrics, HTTP, and the policy file it follows. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Daemon, type History, startDaemon } from '../engine/daemon.ts';
-import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -14,6 +14,7 @@ import type { Config } from '../policy/schema.ts';
 import { connectTarget } from './connect.ts';
 import { healthOf, readinessOf } from './health.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
+import { NO_METRICS, type Reports, serviceMetrics } from './metrics.ts';
 import type { ReadPolicy } from './policy-file.ts';
 
 export interface ServiceOptions {
@@ -46,6 +47,8 @@ export interface Service extends AsyncDisposable {
 
 /** How often records older than the retention are dropped, in clock time. */
 const PRUNE_EVERY = 3_600_000;
+/** Real milliseconds that HTTP waits for AWS to answer the first question: what is loaded for it would hold that up. */
+const HTTP_AFTER = 250;
 const CIRCUIT_KINDS = ['stop-requested', 'circuit-opened', 'circuit-closed'];
 
 /** What a former life left in the journal. Of the circuit all is read: it stays open until a person closes it. */
@@ -57,7 +60,7 @@ function historyOf(journal: ServiceJournal): History {
 }
 
 /** Log, metrics and whoever else listens; for what the journal has on record itself. */
-function teller({ log, onEvent }: ServiceOptions, metrics: WatchdogMetrics): (event: WatchdogEvent) => void {
+function teller({ log, onEvent }: ServiceOptions, metrics: Reports): (event: WatchdogEvent) => void {
   const tell = eventLog(log.logger);
   return (event) => {
     tell(event);
@@ -91,7 +94,11 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { clock, config, version, log } = options;
-  const metrics = watchdogMetrics({ version, now: clock.now, logLinesLost: log.lost });
+  const counting = config.http.enabled
+    ? serviceMetrics({ version, now: clock.now, logLinesLost: log.lost })
+    : undefined;
+  const metrics = counting ?? NO_METRICS;
+  const answered = Promise.withResolvers<void>();
   const tell = teller(options, metrics);
   const ended = new AbortController();
   const journal = openServiceJournal({
@@ -134,7 +141,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     connect: (target) =>
       connectTarget(target, {
         clock,
-        onCall: metrics.onCall,
+        onCall(report) {
+          metrics.onCall(report);
+          answered.resolve();
+        },
         onQueries: metrics.onQueries,
         ...(options.transport === undefined ? {} : { transport: options.transport }),
       }),
@@ -148,15 +158,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   prunes(journal, clock, ended.signal);
 
   async function listen(): Promise<HttpServer | undefined> {
-    if (!config.http.enabled) return undefined;
-    // Loaded now, not before: the first question to AWS does not wait for it.
-    const { startHttp } = await import('../http/server.ts');
+    if (counting === undefined) return undefined;
+    await Promise.race([answered.promise, delay(HTTP_AFTER)]);
+    const [{ startHttp }, registry] = await Promise.all([import('../http/server.ts'), counting.load()]);
     const server = await startHttp({
       host: config.http.host,
       port: config.http.port,
       health: () => healthOf(daemon.state(), startedAt, clock.now()),
       ready: () => readinessOf(daemon.state()),
-      metrics: metrics.registry,
+      metrics: registry,
       status: () => ({
         ...statusReport(daemon.state(), version, clock.now()),
         policyDigest: digest,
