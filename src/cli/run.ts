@@ -13,6 +13,7 @@ import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { policyDigest, readPolicyFile } from './policy-file.ts';
 import { type Hangups, hangups, onCrash } from './signals.ts';
+import { sourceStack } from './source-stack.ts';
 
 export interface RunDeps {
   readonly io: CliIo;
@@ -21,6 +22,8 @@ export interface RunDeps {
   readonly isTerminal: boolean;
   /** Resolves with the signal that tells it to end. */
   readonly ended: Promise<NodeJS.Signals>;
+  /** Called once everything has been loaded. */
+  readonly started: () => void;
 }
 
 /** Held in memory for a slow reader of the log: little, since the container it runs in is small. */
@@ -79,7 +82,7 @@ async function sentencesFor(io: CliIo, isTerminal: boolean): Promise<(line: stri
   return sentences(isTerminal && io.env.NO_COLOR === undefined);
 }
 
-async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Flags): Promise<void> {
+async function run({ io, version, isTerminal, ended: told, started }: RunDeps, flags: Flags): Promise<void> {
   using hangup = hangups(isTerminal);
   const ended = Promise.race([told, hangup.closed]);
   const loaded = readPolicyFile(io, flags.config);
@@ -104,7 +107,7 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
   });
   // A fault of this program: say so in the log's own words and end, so that whoever restarts it starts it afresh.
   using _crash = onCrash((error) => {
-    const because = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const because = error instanceof Error ? sourceStack(error.stack ?? error.message) : String(error);
     tellProgram(log.logger, 'crashed', { because }, 'crashed: a fault of this program');
     void log.flush().finally(() => process.exit(EXIT.failed));
   });
@@ -115,6 +118,7 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
     tellProgram(log.logger, 'start-failed', { because }, `cannot start: ${because}`);
     return undefined;
   });
+  started();
   const file: Followed = {
     path: flags.config,
     digest: () => policyDigest(io, flags.config),

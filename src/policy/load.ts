@@ -72,7 +72,7 @@ function without(faults: readonly Fault[], told: readonly Fault[]): readonly Fau
 /** Cross-field rules run on whatever could be read, so that one mistake does not hide another. */
 function faultsOf(tree: Tree, data: unknown, parsed: z.ZodSafeParseResult<Config>, unread: readonly Fault[]) {
   const issues = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, tree));
-  const outline = outlineSchema.parse(data);
+  const outline = outlineSchema.parse(data, { jitless: true });
   const crossed = CROSS_FIELD.flatMap((rule) => rule(outline));
   const shaped = without(issues, unread);
   return [...unread, ...shaped, ...without(crossed, [...unread, ...shaped])];
