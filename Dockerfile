@@ -9,6 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle.ts scripts/third-party.ts ./scripts/
 COPY src ./src
 COPY config ./config
+COPY LICENSE ./
 # Declarations are for who writes tests with the sandbox; Node reads none.
 RUN npm run build && find dist -name '*.d.ts' -delete && find dist -type d -empty -delete
 RUN mkdir /volume && mkdir dist/compiled && chown 1000:1000 /volume dist/compiled

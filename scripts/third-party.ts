@@ -5,8 +5,32 @@ import { z } from 'zod';
 
 /** Each asks for no more than to be told. */
 const PERMISSIVE: ReadonlySet<string> = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD']);
+/** This project's, under Apache-2.0. */
+const OWN = new URL('../LICENSE', import.meta.url);
 const TEXTS = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
-const manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
+const author = z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]);
+const manifest = z.object({ name: z.string(), version: z.string(), license: z.string(), author: author.optional() });
+
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software
+is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE
+FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION
+WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/** A few packages name their licence and leave out its text. */
+function standardText({ name, license, author: who }: z.infer<typeof manifest>): string {
+  if (who === undefined) throw new Error(`${name} holds no licence and names no author`);
+  if (license === 'MIT') return `Copyright (c) ${who}\n\n${MIT}`;
+  // This project is under the same one.
+  if (license === 'Apache-2.0') return `Copyright ${who}\n\n${readFileSync(OWN, 'utf8').trim()}`;
+  throw new Error(`${name} holds no text of its licence, ${license}`);
+}
 
 interface Bundled {
   readonly name: string;
@@ -31,7 +55,7 @@ function bundled(folder: string): Bundled {
   if (!PERMISSIVE.has(found.license)) throw new Error(`${found.name} is under ${found.license}: may that be shipped?`);
   const files = readdirSync(folder, { withFileTypes: true }).filter((file) => file.isFile() && TEXTS.test(file.name));
   const texts = files.map((file) => readFileSync(join(folder, file.name), 'utf8').trim());
-  return { ...found, texts };
+  return { ...found, texts: texts.length > 0 ? texts : [standardText(found)] };
 }
 
 /** `modules` are paths; those outside of node_modules are the project's own. */
