@@ -87,7 +87,7 @@ async function measure(folder: string): Promise<Report> {
   const endpoint = await emptyAppConfig();
   const daemon: Sample[] = [];
   const bare: Sample[] = [];
-  // The first of each warms the file cache and does not count.
+  // The first of each warms the file cache, leaves what V8 compiled of ours, and does not count.
   for (let round = 0; round <= ROUNDS; round++) {
     const ours = await sample(endpoint, [built.main, 'run', '--config', policy]);
     const theirs = await sample(endpoint, [BARE]);
@@ -101,7 +101,7 @@ async function measure(folder: string): Promise<Report> {
   return {
     title: 'Idle daemon',
     about: [
-      `The package as it is published (compiled, production dependencies), run on a policy file of one rule, beside a process that imports both SDK clients and sends one ListApplications. ${ROUNDS} rounds, one after the other in turn; memory is resident memory ${SETTLED / 1_000} s after the first request, start is the time from \`spawn\` to the first request at the server.`,
+      `The package as it is published (bundled), run on a policy file of one rule, beside a process that imports both SDK clients and sends one ListApplications. A start before them, which does not count, leaves what V8 compiled for the others, as any start does. ${ROUNDS} rounds, one after the other in turn; memory is resident memory ${SETTLED / 1_000} s after the first request, start is the time from \`spawn\` to the first request at the server.`,
     ],
     figures: [
       {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { keepCompiled, writeCompiled } from './cli/compiled.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import type { CliIo } from './cli/io.ts';
 import { firstEndSignal } from './cli/signals.ts';
@@ -47,7 +48,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   async run() {
     // Before the daemon is loaded: process 1 of a container does not even hear a signal that nobody listens to.
     const ended = firstEndSignal();
-    return (await import('./cli/run.ts')).runCommand({ io, version, isTerminal, ended });
+    const started = writeCompiled;
+    return (await import('./cli/run.ts')).runCommand({ io, version, isTerminal, ended, started });
   },
   demo: async () => (await import('./cli/demo.ts')).demoCommand({ io, version, isTerminal, env: process.env }),
   sandbox: async () => (await import('./cli/sandbox.ts')).sandboxCommand(),
@@ -73,6 +75,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 async function program(called: string | undefined): Promise<Command> {
+  const { Command } = await import('commander');
   const all = new Command('appconfig-watchdog').description(packageText('description')).version(version);
   const one = called !== undefined && Object.hasOwn(COMMANDS, called) ? COMMANDS[called] : undefined;
   for (const make of one === undefined ? Object.values(COMMANDS) : [one]) all.addCommand(await make());
@@ -83,15 +86,20 @@ async function program(called: string | undefined): Promise<Command> {
 }
 
 /** Commander's own errors have been told already; its exit code for a wrong call is ours. */
-function exitCodeOf(error: unknown): number {
+async function exitCodeOf(error: unknown): Promise<number> {
+  const { CommanderError } = await import('commander');
   if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode;
   const told = error instanceof Error ? error.message : String(error);
   process.stderr.write(`appconfig-watchdog: ${plainText(told, 2_000)}\n`);
   return EXIT.failed;
 }
 
-try {
-  await (await program(process.argv[2])).parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
+async function main(): Promise<void> {
+  keepCompiled(import.meta.url);
+  try {
+    await (await program(process.argv[2])).parseAsync();
+  } catch (error) {
+    process.exitCode = await exitCodeOf(error);
+  }
 }
+void main();

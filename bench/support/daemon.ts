@@ -48,7 +48,7 @@ export function startUnderTest(policyFile: object, folder: string, clock: Clock)
   keepHeapSmall();
   const nowhere = openSync('/dev/null', 'w');
   const destination = { write: (line: string) => writeSync(nowhere, line) };
-  const log = watchdogLogger({ level: 'info', pretty: false, destination, now: clock.now });
+  const log = watchdogLogger({ level: 'info', destination, now: clock.now });
   const tell = eventLog(log.logger);
   const metrics = watchdogMetrics({ version: 'bench', now: clock.now });
   const failed = (what: unknown) => {

@@ -1,9 +1,9 @@
 /** SDK clients for one target, made so that the SDK's known traps do not bite. */
 import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { STSClient } from '@aws-sdk/client-sts';
 import { LimitedHandler } from './answer-limit.ts';
 import { Sha256, withoutLog } from './frugal.ts';
+import { type Identity, identity } from './identity.ts';
 import { type AssumeRole, roleCredentials } from './role.ts';
 
 /** What carries requests to AWS and answers back. */
@@ -22,7 +22,7 @@ export interface AwsClients {
   readonly appconfig: AppConfigClient;
   /** Stops deployments: one attempt a call, since the stopper owns the retries (they would multiply). */
   readonly stopping: AppConfigClient;
-  readonly sts: STSClient;
+  readonly identity: Identity;
   /** CloudWatch of another region or role than the target's own. */
   cloudwatch(override?: Partial<ClientOptions>): CloudWatchClient;
   destroy(): void;
@@ -69,12 +69,12 @@ export function awsClients(options: ClientOptions): AwsClients {
   const config = configOf(options);
   const reading = withoutLog(new AppConfigClient({ ...config, maxAttempts: 3 }));
   const stopping = new AppConfigClient({ ...config, requestHandler: options.transport ?? handler(), maxAttempts: 1 });
-  const sts = new STSClient(config);
+  const who = identity(config);
   const cloudwatches = new Map<string, CloudWatchClient>();
   return {
     appconfig: reading,
     stopping,
-    sts,
+    identity: who,
     cloudwatch(override = {}) {
       const wanted = { ...options, ...override };
       const key = JSON.stringify([
@@ -89,7 +89,7 @@ export function awsClients(options: ClientOptions): AwsClients {
       return made;
     },
     destroy() {
-      for (const client of [reading, stopping, sts, ...cloudwatches.values()]) client.destroy();
+      for (const client of [reading, stopping, who, ...cloudwatches.values()]) client.destroy();
     },
   };
 }

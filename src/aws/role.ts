@@ -1,5 +1,6 @@
 /** Credentials of a role: assumed once for every client that asks as it, and in time before they end. */
-import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { once } from '../lib/once.ts';
 
 export interface AssumeRole {
   readonly arn: string;
@@ -60,8 +61,10 @@ export function roleCredentials(
   { arn, externalId, sessionName }: AssumeRole,
   clientConfig: Parameters<typeof fromTemporaryCredentials>[0]['clientConfig'] & object,
 ): () => Promise<Identity> {
-  return heldCredentials(
-    fromTemporaryCredentials({
+  // Loaded at the first call: most targets are reached with the credentials of the machine.
+  const provider = once(async () => {
+    const providers = await import('@aws-sdk/credential-providers');
+    return providers.fromTemporaryCredentials({
       params: {
         RoleArn: arn,
         RoleSessionName: sessionName ?? 'appconfig-watchdog',
@@ -69,6 +72,7 @@ export function roleCredentials(
         ...(externalId ? { ExternalId: externalId } : {}),
       },
       clientConfig,
-    }),
-  );
+    });
+  });
+  return heldCredentials(async () => (await provider())());
 }

@@ -1,6 +1,6 @@
 /** The policy file a command is given: read, loaded, or told what is wrong with it. */
 import { formatPolicyErrors, type PolicyError, policyError } from '../policy/error.ts';
-import { loadPolicy } from '../policy/load.ts';
+import { digestOf, loadPolicy } from '../policy/load.ts';
 import type { Config } from '../policy/schema.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
@@ -23,6 +23,12 @@ export function readPolicyFile(io: CliIo, path: string): PolicyFileResult {
   if (typeof text !== 'string') return loadPolicy({ path, text }, io.env);
   const words = { expected: 'a policy file that can be read', found: text };
   return { ok: false, errors: [policyError(path, { line: 1, column: 1 }, [], words)] };
+}
+
+/** The digest a file has now, without loading it; undefined when it cannot be read. */
+export function policyDigest(io: CliIo, path: string): string | undefined {
+  const text = read(io, path);
+  return typeof text === 'string' ? undefined : digestOf(text);
 }
 
 /** The configuration, or undefined after the errors were told on stderr and the exit code was set. */

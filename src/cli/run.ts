@@ -11,8 +11,9 @@ import { type Service, startService } from '../service/service.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
-import { readPolicyFile } from './policy-file.ts';
+import { policyDigest, readPolicyFile } from './policy-file.ts';
 import { type Hangups, hangups, onCrash } from './signals.ts';
+import { sourceStack } from './source-stack.ts';
 
 export interface RunDeps {
   readonly io: CliIo;
@@ -21,6 +22,8 @@ export interface RunDeps {
   readonly isTerminal: boolean;
   /** Resolves with the signal that tells it to end. */
   readonly ended: Promise<NodeJS.Signals>;
+  /** Called once everything has been loaded. */
+  readonly started: () => void;
 }
 
 /** Held in memory for a slow reader of the log: little, since the container it runs in is small. */
@@ -44,21 +47,34 @@ interface Signals {
   readonly ended: Promise<NodeJS.Signals>;
 }
 
-/** Follows signals and the policy file until it is told to end; `again` reads the file. */
-async function serve(service: Service, file: string, again: () => ReadPolicy, signals: Signals): Promise<boolean> {
+/** A policy file that may change. */
+interface Followed {
+  readonly path: string;
+  /** As it stands now. */
+  digest(): string | undefined;
+  read(): ReadPolicy;
+}
+
+/** Follows signals and the policy file until it is told to end. */
+async function serve(service: Service, file: Followed, signals: Signals): Promise<boolean> {
+  // A file that was only touched is not loaded again.
   const look = () => {
-    const now = again();
-    // A file that was only touched is not loaded again.
-    if (!now.ok || now.digest !== service.digest()) service.reload(now);
+    if (file.digest() !== service.digest()) service.reload(file.read());
   };
-  using _changed = watchPolicyFile(file, look);
-  signals.hangup.onReload(() => service.reload(again()));
+  using _changed = watchPolicyFile(file.path, look);
+  signals.hangup.onReload(() => service.reload(file.read()));
   // It may have changed while the daemon started.
   look();
   return service.stop(await signals.ended);
 }
 
-async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Flags): Promise<void> {
+/** Loaded only where a person reads: a daemon in a container writes JSON. */
+async function sentencesFor(io: CliIo, isTerminal: boolean): Promise<(line: string) => string> {
+  const { sentences } = await import('../log/sentences.ts');
+  return sentences(isTerminal && io.env.NO_COLOR === undefined);
+}
+
+async function run({ io, version, isTerminal, ended: told, started }: RunDeps, flags: Flags): Promise<void> {
   using hangup = hangups(isTerminal);
   const ended = Promise.race([told, hangup.closed]);
   const loaded = readPolicyFile(io, flags.config);
@@ -77,15 +93,14 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
   const pretty = flags.pretty === true || (isTerminal && flags.json !== true);
   await using log: WatchdogLog = watchdogLogger({
     level: loaded.config.log.level,
-    pretty,
-    colour: isTerminal && io.env.NO_COLOR === undefined,
+    ...(pretty ? { shown: await sentencesFor(io, isTerminal) } : {}),
     secrets: () => [...secrets],
     longestQueue: LONGEST_LOG_QUEUE,
     now: clock.now,
   });
   // A fault of this program: say so in the log's own words and end, so that whoever restarts it starts it afresh.
   using _crash = onCrash((error) => {
-    const because = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const because = error instanceof Error ? sourceStack(error.stack ?? error.message) : String(error);
     tellProgram(log.logger, 'crashed', { because }, 'crashed: a fault of this program');
     void log.flush().finally(() => process.exit(EXIT.failed));
   });
@@ -96,8 +111,13 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
     tellProgram(log.logger, 'start-failed', { because }, `cannot start: ${because}`);
     return undefined;
   });
-  const again = () => learn(read(io, flags.config));
-  const clean = service !== undefined && (await serve(service, flags.config, again, { hangup, ended }));
+  started();
+  const file: Followed = {
+    path: flags.config,
+    digest: () => policyDigest(io, flags.config),
+    read: () => learn(read(io, flags.config)),
+  };
+  const clean = service !== undefined && (await serve(service, file, { hangup, ended }));
   io.exit(clean ? EXIT.ok : EXIT.failed);
 }
 

@@ -11,6 +11,7 @@ import { systemClock } from '../lib/clock.ts';
 import { plainText } from '../lib/text.ts';
 import { eventLog } from '../log/event-log.ts';
 import { watchdogLogger } from '../log/logger.ts';
+import { sentences } from '../log/sentences.ts';
 import { outcomeText } from '../log/words-of-watches.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import { openServiceJournal } from '../service/journal.ts';
@@ -118,7 +119,12 @@ async function carryOut(io: CliIo, config: Config, hit: Hit, flags: Flags): Prom
     onFailure: (failure) => tellProblem(failure.message),
     onRecovered: () => {},
   });
-  const log = watchdogLogger({ level: 'info', pretty: true, now: clock.now, destination: { write: io.err } });
+  const log = watchdogLogger({
+    level: 'info',
+    shown: sentences(false),
+    now: clock.now,
+    destination: { write: io.err },
+  });
   const tell = eventLog(log.logger, [hit.deployment]);
   const record = (event: StopEvent) => {
     journal.append(event);

@@ -7,6 +7,7 @@ import type { EventKind, WatchdogEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
 import { watchdogLogger } from '../log/logger.ts';
+import { sentences } from '../log/sentences.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
@@ -176,8 +177,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   const log = watchdogLogger({
     level: loaded.config.log.level,
-    pretty: true,
-    colour: options.colour,
+    shown: sentences(options.colour),
     now: clock.now,
     // One stream with the story, so that the lines stand in the order in which things happened.
     destination: { write: (line) => say(line.trimEnd()) },

@@ -39,9 +39,15 @@ interface Runs extends Disposable {
   next(after: Instant): Instant | undefined;
 }
 
+/** Whether every hour of every day will do: then no calendar of a time zone is needed, which takes long to load. */
+function anyHour({ hour, dayOfMonth, month, dayOfWeek }: ReturnType<typeof cron.parse>): boolean {
+  return hour.length === 24 && dayOfMonth.length === 31 && month.length === 12 && dayOfWeek.length >= 7;
+}
+
 function runsOf(expression: string): Runs {
-  const { second, minute } = cron.parse(expression);
-  const task = cron.createTask(expression, () => {}, { logger: SILENT });
+  const parsed = cron.parse(expression);
+  const { second, minute } = parsed;
+  const task = anyHour(parsed) ? undefined : cron.createTask(expression, () => {}, { logger: SILENT });
   return {
     next(after) {
       const last = after + FURTHEST;
@@ -50,13 +56,13 @@ function runsOf(expression: string): Runs {
         const date = new Date(at);
         if (!minute.includes(date.getMinutes())) at = startOfNext(at, MINUTE);
         else if (!second.includes(date.getSeconds())) at += SECOND;
-        else if (task.match(date)) return at;
+        else if (task?.match(date) ?? true) return at;
         // Second and minute are right, so it is the hour or the day that is not.
         else at = startOfNext(at, HOUR / 4);
       }
       return undefined;
     },
-    [Symbol.dispose]: () => void task.destroy(),
+    [Symbol.dispose]: () => void task?.destroy(),
   };
 }
 

@@ -1,6 +1,5 @@
 /** The program's log: pino's JSON lines, or sentences on a terminal; events in one stable vocabulary. */
 import { type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { harmlessLine, toJson } from '../lib/text.ts';
@@ -12,10 +11,8 @@ import { tell, tellEntries, VOCABULARY } from './vocabulary.ts';
 export interface LoggerOptions {
   /** Least important level that is written. */
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** One sentence a line for a person, instead of JSON. */
-  readonly pretty: boolean;
-  /** Colours, when pretty; default off. */
-  readonly colour?: boolean;
+  /** What is made of each line of JSON before it is written, such as a sentence for a person; default nothing. */
+  readonly shown?: (line: string) => string;
   /** Default stdout. What it throws is counted and goes no further. */
   readonly destination?: { write(line: string): unknown };
   /** So much (UTF-16 units) may wait for a slow reader of stdout before lines are dropped; default 16 Mi. */
@@ -53,15 +50,8 @@ function destinationOf(options: LoggerOptions, lostLine: (lines: number) => stri
 /** A log at a level. `await using` it, so that the last lines are written before the process ends. */
 export function watchdogLogger(options: LoggerOptions): WatchdogLog {
   const now = options.now ?? Date.now;
-  const sentence = prettyFactory({
-    colorize: options.colour ?? false,
-    hideObject: true,
-    translateTime: 'UTC:HH:MM:ss',
-  });
-  const shown = (raw: string) => {
-    const line = redacted(harmlessLine(raw), options.secrets?.() ?? []);
-    return options.pretty ? sentence(line) : line;
-  };
+  const { shown: shownAs = (line) => line } = options;
+  const shown = (raw: string) => shownAs(redacted(harmlessLine(raw), options.secrets?.() ?? []));
   const linesTo = (write: (line: string) => void) =>
     pino(
       {

@@ -27,7 +27,7 @@ export interface PolicyFile {
 }
 
 export type LoadedPolicy =
-  /** `digest` is the SHA-256 of the file, in hex, as sha256sum prints it. */
+  /** `digest` as {@link digestOf} the file's text. */
   | { readonly ok: true; readonly config: Config; readonly digest: string }
   /** In the order of the file; at least one, and of very many the first and one for the rest. */
   | { readonly ok: false; readonly errors: readonly PolicyError[] };
@@ -84,10 +84,15 @@ function without(faults: readonly Fault[], told: readonly Fault[]): readonly Fau
 /** Cross-field rules run on whatever could be read, so that one mistake does not hide another. */
 function faultsOf(tree: Tree, data: unknown, parsed: z.ZodSafeParseResult<Config>, unread: readonly Fault[]) {
   const issues = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(issue, tree));
-  const outline = outlineSchema.parse(data);
+  const outline = outlineSchema.parse(data, { jitless: true });
   const crossed = CROSS_FIELD.flatMap((rule) => rule(outline));
   const shaped = without(issues, unread);
   return [...unread, ...shaped, ...without(crossed, [...unread, ...shaped])];
+}
+
+/** SHA-256 in hex, as sha256sum prints it. */
+export function digestOf(text: PolicyFile['text']): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**
@@ -103,6 +108,5 @@ export function loadPolicy(file: PolicyFile, env: Environment): LoadedPolicy {
   const parsed = parseWith(configSchema, data);
   const faults = faultsOf(yaml.tree, data, parsed, yaml.faults);
   if (faults.length > 0 || !parsed.success) return { ok: false, errors: toErrors(file.path, faults, yaml.tree) };
-  const digest = createHash('sha256').update(file.text).digest('hex');
-  return { ok: true, config: parsed.data, digest };
+  return { ok: true, config: parsed.data, digest: digestOf(file.text) };
 }

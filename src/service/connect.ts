@@ -84,7 +84,7 @@ export function connectTarget(target: Target, options: ConnectOptions): TargetAc
     port: appConfigPort({ reading: clients.appconfig, stopping: clients.stopping }, caller),
     source: openSources(sources, access),
     trigger: openTriggers(triggers, access),
-    account: accountLookup(clients.sts, caller),
+    account: accountLookup(clients.identity, caller),
     inFlight: () => caller.inFlight() + http.inFlight(),
     close() {
       clients.destroy();

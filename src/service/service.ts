@@ -1,9 +1,9 @@
 /** The daemon with everything around it: journal, log, metrics, HTTP, and the policy file it follows. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Daemon, type History, SHARED_KINDS, startDaemon } from '../engine/daemon.ts';
-import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -17,6 +17,7 @@ import { connectTarget } from './connect.ts';
 import { healthOf, readinessOf } from './health.ts';
 import type { Intake } from './intake.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
+import { NO_METRICS, type Reports, serviceMetrics } from './metrics.ts';
 import type { ReadPolicy } from './policy-file.ts';
 
 export interface ServiceOptions {
@@ -49,6 +50,8 @@ export interface Service extends AsyncDisposable {
 
 /** How often records older than the retention are dropped, in clock time. */
 const PRUNE_EVERY = 3_600_000;
+/** Real milliseconds that HTTP waits for AWS to answer the first question: what is loaded for it would hold that up. */
+const HTTP_AFTER = 250;
 
 /** What a former life left in the journal. Of the shared kinds all is read: a circuit stays open until a person closes it. */
 function historyOf(journal: ServiceJournal): History {
@@ -59,7 +62,7 @@ function historyOf(journal: ServiceJournal): History {
 }
 
 /** Log, metrics and whoever else listens; for what the journal has on record itself. */
-function teller({ log, onEvent }: ServiceOptions, metrics: WatchdogMetrics): (event: WatchdogEvent) => void {
+function teller({ log, onEvent }: ServiceOptions, metrics: Reports): (event: WatchdogEvent) => void {
   const tell = eventLog(log.logger);
   return (event) => {
     tell(event);
@@ -94,7 +97,11 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 export async function startService(options: ServiceOptions): Promise<Service> {
   keepHeapSmall();
   const { clock, config, version, log } = options;
-  const metrics = watchdogMetrics({ version, now: clock.now, logLinesLost: log.lost });
+  const counting = config.http.enabled
+    ? serviceMetrics({ version, now: clock.now, logLinesLost: log.lost })
+    : undefined;
+  const metrics = counting ?? NO_METRICS;
+  const answered = Promise.withResolvers<void>();
   const tell = teller(options, metrics);
   const ended = new AbortController();
   const journal = openServiceJournal({
@@ -138,7 +145,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       connectTarget(target, {
         clock,
         alerts,
-        onCall: metrics.onCall,
+        onCall(report) {
+          metrics.onCall(report);
+          answered.resolve();
+        },
         onQueries: metrics.onQueries,
         onRequest: metrics.onRequest,
         ...(options.transport === undefined ? {} : { transport: options.transport }),
@@ -166,15 +176,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 
   async function listen({ routes }: Intake): Promise<HttpServer | undefined> {
-    if (!config.http.enabled) return undefined;
-    // Loaded now, not before: the first question to AWS does not wait for it.
-    const { startHttp } = await import('../http/server.ts');
+    if (counting === undefined) return undefined;
+    const [{ startHttp }, registry] = await Promise.all([import('../http/server.ts'), counting.load()]);
     const server = await startHttp({
       host: config.http.host,
       port: config.http.port,
       health: () => healthOf(daemon.state(), startedAt, clock.now()),
       ready: () => readinessOf(daemon.state()),
-      metrics: metrics.registry,
+      metrics: registry,
       status: () => ({
         ...statusReport(daemon.state(), version, clock.now()),
         policyDigest: digest,
@@ -199,7 +208,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return clean;
   }
 
-  // Loaded now, not before: the first question to AWS does not wait for it.
+  // What follows is loaded now, not before: the first question to AWS does not wait for it.
+  if (config.http.enabled) await Promise.race([answered.promise, delay(HTTP_AFTER)]);
   const intake = await takeIn();
   let server: HttpServer | undefined;
   try {

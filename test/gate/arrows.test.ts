@@ -117,7 +117,7 @@ describe('the arrows between the rooms', () => {
       "import '@aws-sdk/client-sts';",
       'aws-sdk-only-where-aws-is-asked',
     ],
-    ['a development dependency is shipped', 'src/lib/clock.ts', "import 'fast-check';", 'no-dev-dependencies-in-src'],
+    ['a tool is shipped', 'src/lib/clock.ts', "import 'fast-check';", 'only-shipped-packages-in-src'],
     ['a package of nobody is shipped', 'src/lib/clock.ts', "import 'fastify-plugin-of-nobody';", 'no-unresolvable'],
     ['two files import each other', 'src/core/time.ts', "import './decide.ts';", 'no-circular'],
     [

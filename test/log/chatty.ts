@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { watchdogLogger } from '../../src/log/logger.ts';
 
-const log = watchdogLogger({ level: 'info', pretty: false });
+const log = watchdogLogger({ level: 'info' });
 for (let batch = 0; batch < 100; batch++) {
   for (let line = 0; line < 1_000; line++)
     log.logger.info({ batch, line }, 'a line of a log that nobody may be reading');

@@ -13,6 +13,7 @@ import { plainText, toJson } from '../../src/lib/text.ts';
 import { descriptorDestination } from '../../src/log/destination.ts';
 import { eventLog } from '../../src/log/event-log.ts';
 import { logEvent, watchdogLogger } from '../../src/log/logger.ts';
+import { sentences } from '../../src/log/sentences.ts';
 import { COMMON_FIELDS, DEPLOYMENT_EVENT_FIELDS, tell, VOCABULARY } from '../../src/log/vocabulary.ts';
 import { answer, at, STORY, throttled, watch } from '../journal/events.ts';
 import { EXAMPLES, KNOWN } from './examples.ts';
@@ -24,7 +25,7 @@ function logged(events: readonly WatchdogEvent[], options: { pretty?: boolean; s
   const written: string[] = [];
   const log = watchdogLogger({
     level: 'trace',
-    pretty: options.pretty ?? false,
+    ...(options.pretty ? { shown: sentences(false) } : {}),
     secrets: () => options.secrets ?? [],
     destination: { write: (line) => written.push(line) },
   });
@@ -179,7 +180,6 @@ describe('a broken destination', () => {
   test('that throws is counted and goes no further', () => {
     const log = watchdogLogger({
       level: 'trace',
-      pretty: false,
       destination: {
         write() {
           throw new Error('EPIPE');
@@ -230,7 +230,7 @@ describe('a broken destination', () => {
 
   test('an event that cannot be told is itself told', () => {
     const written: string[] = [];
-    const log = watchdogLogger({ level: 'info', pretty: false, destination: { write: (line) => written.push(line) } });
+    const log = watchdogLogger({ level: 'info', destination: { write: (line) => written.push(line) } });
     const broken = { ...EXAMPLES['watch-released'] };
     Reflect.deleteProperty(broken, 'because');
     logEvent(log.logger, broken);

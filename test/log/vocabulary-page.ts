@@ -19,7 +19,6 @@ function lines(kind: EventKind): readonly string[] {
   const at = EXAMPLES[kind].at;
   const log = watchdogLogger({
     level: 'trace',
-    pretty: false,
     now: () => at,
     destination: { write: (line) => written.push(line.trimEnd()) },
   });

@@ -11,12 +11,13 @@ import { statusReport } from '../../../src/http/status.ts';
 import { openJournalForReading } from '../../../src/journal/read.ts';
 import { eventLog } from '../../../src/log/event-log.ts';
 import { watchdogLogger } from '../../../src/log/logger.ts';
+import { sentences } from '../../../src/log/sentences.ts';
 import { journalOf, run, runIn } from '../../cli/explain-status-io.ts';
 
 function logged(events: readonly WatchdogEvent[], pretty: boolean): readonly string[] {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
-  const { logger } = watchdogLogger({ level: 'debug', pretty, destination });
+  const { logger } = watchdogLogger({ level: 'debug', destination, ...(pretty ? { shown: sentences(false) } : {}) });
   const tell = eventLog(logger);
   for (const event of events) tell(event);
   return lines;

@@ -115,7 +115,7 @@ export function machineOf(options: MachineOptions): Machine {
         digest,
         clock: systemClock(),
         random: Math.random,
-        log: watchdogLogger({ level: 'silent', pretty: false, destination: { write: () => {} } }),
+        log: watchdogLogger({ level: 'silent', destination: { write: () => {} } }),
         version: 'simulation',
         transport: carriedBy(transportOf(mine)),
         onEvent: record,
