@@ -19,15 +19,17 @@ const ARROWS = {
   judges: ['core', 'lib/schema', 'plugin'],
   sources: ['core', 'lib', 'plugin', 'aws'],
   triggers: ['core', 'lib', 'plugin', 'aws'],
-  policy: ['core', 'lib', 'plugin', 'sources/index', 'judges/index', 'triggers/index'],
+  notifiers: ['core', 'lib', 'plugin', 'aws'],
+  tell: ['core', 'lib'],
+  policy: ['core', 'lib', 'plugin', 'sources/index', 'judges/index', 'triggers/index', 'notifiers/index'],
   appconfig: ['core', 'lib', 'aws'],
   journal: ['core', 'lib'],
   log: ['core', 'lib'],
   http: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
-    ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
-    ...['sources/index', 'judges/index', 'triggers/index'],
+    ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log', 'tell'],
+    ...['sources/index', 'judges/index', 'triggers/index', 'notifiers/index'],
   ],
   sandbox: ['core', 'lib'],
   demo: [
@@ -45,7 +47,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell'],
   ],
   cli: [
     ...[
@@ -62,7 +64,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'demo'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'demo'],
   ],
 };
 
@@ -110,8 +112,8 @@ module.exports = {
     {
       name: 'plugins-never-import-each-other',
       severity: 'error',
-      from: { path: '^src/(sources|judges|triggers)/([^/.]+)', pathNot: '/index\\.ts$' },
-      to: { path: '^src/(sources|judges|triggers)/([^/.]+)', pathNot: ['^src/$1/$2'] },
+      from: { path: '^src/(sources|judges|triggers|notifiers)/([^/.]+)', pathNot: '/index\\.ts$' },
+      to: { path: '^src/(sources|judges|triggers|notifiers)/([^/.]+)', pathNot: ['^src/$1/$2'] },
     },
     {
       name: 'pure-core-and-judges',
@@ -128,9 +130,9 @@ module.exports = {
     },
     {
       name: 'aws-sdk-only-where-aws-is-asked',
-      comment: 'The demo is a customer of AWS itself.',
+      comment: 'The demo is a customer of AWS itself; notifiers publish to SNS and EventBridge.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(aws|appconfig|sources|triggers|demo)/', '^src/main\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/(aws|appconfig|sources|triggers|notifiers|demo)/', '^src/main\\.ts$'] },
       to: { path: 'node_modules/@(aws-sdk|smithy)/' },
     },
   ],

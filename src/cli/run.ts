@@ -1,6 +1,7 @@
 /** `run`: the daemon, until it is told to end. */
 import { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
+import { secretsIn } from '../lib/secret.ts';
 import { type WatchdogLog, watchdogLogger } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
@@ -40,11 +41,8 @@ function read(io: CliIo, path: string): ReadPolicy {
 }
 
 /** Every secret the file brought in, so that no line of the log can hold one. */
-function secretsOf({ targets, policies }: Config): readonly string[] {
-  const rules = policies.flatMap((policy) => policy.rules);
-  const asked = rules.flatMap((rule) => ('source' in rule ? rule.source.role : rule.trigger.role) ?? []);
-  const roles = [...targets.flatMap((target) => target.assumeRole ?? []), ...asked];
-  return roles.flatMap((role) => role.externalId?.reveal() ?? []);
+function secretsOf(config: Config): readonly string[] {
+  return secretsIn(config).map((secret) => secret.reveal());
 }
 
 interface Signals {

@@ -26,6 +26,8 @@ export interface WatchdogMetrics {
   onEvent(event: WatchdogEvent): void;
   onCall(call: CallFacts): void;
   onPass(pass: PassFacts): void;
+  /** One notice in one channel: `sent`, `failed`, or `left-out` of too many. */
+  onNotification(notification: { readonly notifier: string; readonly outcome: string }): void;
   /** Metric queries that were sent, and those that were answered from what was already held or shared. */
   onQueries(queries: { readonly asked: number; readonly saved: number }): void;
 }
@@ -93,6 +95,10 @@ function instruments(registry: Registry) {
     inFlight: gauge('stops_in_flight', 'Deployments whose stop was requested and has no end yet.'),
     unreachable: gauge('target_unreachable', '1 while a target cannot be asked for its deployments.', ['target']),
     circuit: gauge('circuit_open', '1 while the circuit breaker holds all stops.'),
+    notifications: counter('notifications_total', 'Notices by channel: sent, failed, or left-out of too many.', [
+      'notifier',
+      'outcome',
+    ]),
     policyRejected: counter('policy_rejected_total', 'Changed policy files that were refused.'),
     journalFailing: gauge('journal_failing', '1 while the journal cannot be written.'),
     journalLost: counter('journal_lost_total', 'Journal records that were lost for good.'),
@@ -225,6 +231,7 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
       meters.cycles.inc({ target, pass });
       meters.cycleSeconds.observe({ target, pass }, duration / 1_000);
     },
+    onNotification: (labels) => meters.notifications.inc({ ...labels }),
     onQueries({ asked, saved }) {
       meters.asked.inc(asked);
       meters.saved.inc(saved);

@@ -1,5 +1,5 @@
 /** A value that must not be seen: it prints as [redacted] everywhere and is told only to who asks by name. */
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 const REDACTED = '[redacted]';
@@ -11,10 +11,40 @@ export interface Secret {
   toJSON(): string;
 }
 
+const made = new WeakSet<object>();
+
+function isSecret(value: object): value is Secret {
+  return made.has(value);
+}
+
 /** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
 function secret(value: string): Secret {
   const redacted = () => REDACTED;
-  return Object.freeze({ reveal: () => value, toString: redacted, toJSON: redacted, [inspect.custom]: redacted });
+  const wrapped = Object.freeze({
+    reveal: () => value,
+    toString: redacted,
+    toJSON: redacted,
+    [inspect.custom]: redacted,
+  });
+  made.add(wrapped);
+  return wrapped;
+}
+
+/** Every secret in a value, however deep it stands; for plain data without cycles, such as a configuration. */
+export function secretsIn(value: unknown): readonly Secret[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return isSecret(value) ? [value] : Object.values(value).flatMap(secretsIn);
+}
+
+/** Whether two values say the same, secrets included. */
+export function sameWithSecrets(one: unknown, other: unknown): boolean {
+  const revealed = (value: unknown) => secretsIn(value).map((secret) => secret.reveal());
+  return isDeepStrictEqual([JSON.stringify(one), revealed(one)], [JSON.stringify(other), revealed(other)]);
+}
+
+/** A text of somebody else's without the secrets it may repeat. */
+export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
+  return secrets.reduce((told, secret) => told.replaceAll(secret.reveal(), REDACTED), text);
 }
 
 /** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */
@@ -23,3 +53,18 @@ export const secretSchema = z
   .min(1, 'expected a value that is not empty')
   .transform(secret)
   .meta({ description: 'A secret; take it from the environment.' });
+
+/** Loopback, where nobody listens in. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function isSecretUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)));
+}
+
+/** A URL that is a secret, such as that of an incoming webhook: whoever has it may use it. */
+export const secretUrlSchema = z
+  .string()
+  .refine(isSecretUrl, 'expected an https:// URL (http:// only on this machine)')
+  .transform(secret)
+  .meta({ description: 'A URL that is a secret; take it from the environment.' });

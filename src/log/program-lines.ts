@@ -27,6 +27,30 @@ export const PROGRAM_LINES = {
     when: 'A reloaded policy file changes what is read at the start only.',
     fields: { keys: 'http, journal, log: those that changed' },
   },
+  'notify-failed': {
+    level: 'error',
+    critical: true,
+    when: 'Somebody could not be told in a channel, after all tries; the notice itself is lost there, not its event.',
+    fields: {
+      notifier: 'its name in the policy file',
+      notice: 'the kind of notice',
+      id: 'of the notice',
+      title: 'of the notice',
+      attempts: 'tries',
+      failure: 'reason, message, code, HTTP status',
+    },
+  },
+  'notify-left-out': {
+    level: 'warn',
+    when: 'A notice was not sent to a channel. What was left out is said there in one notice as soon as that is possible.',
+    fields: {
+      notifier: 'its name in the policy file',
+      notice: 'the kind of notice',
+      id: 'of the notice',
+      title: 'of the notice',
+      because: 'rate: too many at once; full: too many wait; ended: the process did not wait for it',
+    },
+  },
   'start-failed': {
     level: 'fatal',
     critical: true,

@@ -7,6 +7,7 @@ import type { Fault } from './fault.ts';
 import type { Environment } from './interpolate.ts';
 import { type Outline, outlineSchema } from './outline.ts';
 import { atLeastMoreThanThereAre, roleOfAnotherAccount, unknownRules, unknownTargets } from './references.ts';
+import { unknownNotifiers } from './routes.ts';
 import { type Config, configSchema } from './schema.ts';
 import { textOf } from './text.ts';
 import { describe, interpolatedValues, locate, plain, type Tree } from './tree.ts';
@@ -34,6 +35,7 @@ const CROSS_FIELD: readonly ((outline: Outline) => readonly Fault[])[] = [
   roleOfAnotherAccount,
   unknownRules,
   atLeastMoreThanThereAre,
+  unknownNotifiers,
 ];
 
 /** Shorter values cannot be told from ordinary words. */

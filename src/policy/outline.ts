@@ -24,19 +24,31 @@ const targetOutline = z
 
 const ruleOutline = z.object({ name: text }).optional().catch(undefined);
 
+const routesOutline = z.array(z.object({ to: text }).optional().catch(undefined)).catch([]);
+
 const policyOutline = z
   .object({
     name: text,
     match: z.object({ targets: texts }).optional().catch(undefined),
     stopWhen: z.unknown().optional(),
     rules: z.array(ruleOutline).catch([]),
+    notify: routesOutline,
   })
   .optional()
   .catch(undefined);
 
 export const outlineSchema = z
-  .object({ targets: z.array(targetOutline).catch([]), policies: z.array(policyOutline).catch([]) })
-  .catch({ targets: [], policies: [] });
+  .object({
+    targets: z.array(targetOutline).catch([]),
+    policies: z.array(policyOutline).catch([]),
+    /** Names only. */
+    notifiers: z
+      .record(z.string(), z.unknown())
+      .catch({})
+      .transform((notifiers) => Object.keys(notifiers)),
+    notify: routesOutline,
+  })
+  .catch({ targets: [], policies: [], notifiers: [], notify: [] });
 
 export type Outline = z.output<typeof outlineSchema>;
 export type PolicyOutline = Outline['policies'][number];

@@ -1,6 +1,7 @@
 /** The reference page of the policy file, written out of its JSON Schema; docs/policy.md holds it. */
 import type { z } from 'zod';
 import { judges } from '../judges/index.ts';
+import { notifiers } from '../notifiers/index.ts';
 import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
 import { policyJsonSchema } from './json-schema.ts';
@@ -13,6 +14,7 @@ const PLUGINS = new Map<string, string>(
     ...sources.map((plugin) => ({ key: 'source', plugin })),
     ...judges.map((plugin) => ({ key: 'judge', plugin })),
     ...triggers.map((plugin) => ({ key: 'trigger', plugin })),
+    ...notifiers.map((plugin) => ({ key: 'notifiers', plugin })),
   ].map(({ key, plugin }) => [`${key} ${plugin.kind}`, plugin.description]),
 );
 

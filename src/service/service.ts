@@ -15,6 +15,7 @@ import { connectTarget } from './connect.ts';
 import { healthOf, readinessOf } from './health.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
 import type { ReadPolicy } from './policy-file.ts';
+import { startTelling } from './telling.ts';
 
 export interface ServiceOptions {
   /** Policy file, for the record. */
@@ -44,6 +45,8 @@ export interface Service extends AsyncDisposable {
   stop(signal: string): Promise<boolean>;
 }
 
+/** For what is still to be told when everything else has ended, in real time: a container is killed after a while. */
+const TELL_WITHIN = 4_000;
 /** How often records older than the retention are dropped, in clock time. */
 const PRUNE_EVERY = 3_600_000;
 const CIRCUIT_KINDS = ['stop-requested', 'circuit-opened', 'circuit-closed'];
@@ -56,12 +59,17 @@ function historyOf(journal: ServiceJournal): History {
   };
 }
 
-/** Log, metrics and whoever else listens; for what the journal has on record itself. */
-function teller({ log, onEvent }: ServiceOptions, metrics: WatchdogMetrics): (event: WatchdogEvent) => void {
+/** Log, metrics, people and whoever else listens; for what the journal has on record itself. */
+function teller(
+  { log, onEvent }: ServiceOptions,
+  metrics: WatchdogMetrics,
+  people: (event: WatchdogEvent) => void,
+): (event: WatchdogEvent) => void {
   const tell = eventLog(log.logger);
   return (event) => {
     tell(event);
     metrics.onEvent(event);
+    people(event);
     onEvent?.(event);
   };
 }
@@ -92,7 +100,8 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { clock, config, version, log } = options;
   const metrics = watchdogMetrics({ version, now: clock.now, logLinesLost: log.lost });
-  const tell = teller(options, metrics);
+  const people = startTelling({ config, clock, random: options.random, log, metrics });
+  const tell = teller(options, metrics, people.onEvent);
   const ended = new AbortController();
   const journal = openServiceJournal({
     ...(config.journal.path === undefined ? {} : { path: config.journal.path }),
@@ -103,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
     onOpened(file) {
       const history = historyOf(file);
+      people.learn(history.openWatches.flat());
       return () => daemon.takeUp(history);
     },
     onShared() {
@@ -129,6 +139,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     tellProgram(log.logger, 'journal-in-memory', {}, msg);
   }
   const startedAt = clock.now();
+  const history = historyOf(journal);
+  // What a former life told is not told again.
+  people.learn(history.openWatches.flat());
   const daemon = startDaemon({
     config,
     connect: (target) =>
@@ -141,7 +154,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     random: options.random,
     record,
-    history: historyOf(journal),
+    history,
     version,
     onPass: metrics.onPass,
   });
@@ -173,6 +186,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ended.abort();
     await server?.stop();
     journal.close();
+    await people.end(TELL_WITHIN);
     await log.flush();
     return clean;
   }
@@ -196,6 +210,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         return;
       }
       digest = read.digest;
+      people.reload(read.config);
       told(read, true);
       warnOfLeftAlone(config, read.config, log);
       daemon.reload(read.config);
