@@ -64,7 +64,8 @@ function subjectJson(subject: NoticeSubject): NoticeJson['deployment'] {
 
 /** Bounded: whatever a notice holds, it is no more than 256 KiB. */
 export function noticeJson(notice: Notice): NoticeJson {
-  const { id, at, kind, severity, title, because, facts, links, thread, incident, policies } = bounded(notice);
+  const told = bounded(notice);
+  const { id, at, kind, severity, title, because, facts, links, thread, incident, policies, subject } = told;
   return {
     version: 1,
     id,
@@ -78,7 +79,7 @@ export function noticeJson(notice: Notice): NoticeJson {
     thread,
     ...(incident === undefined ? {} : { incident: { action: incident.action, key: incident.key } }),
     policies: [...policies],
-    ...(notice.subject === undefined ? {} : { deployment: subjectJson(notice.subject) }),
+    ...(subject === undefined ? {} : { deployment: subjectJson(subject) }),
   };
 }
 

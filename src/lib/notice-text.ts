@@ -1,6 +1,7 @@
 /** A notice cut to what a channel takes, and as plain text. */
 import { createHash } from 'node:crypto';
-import type { Notice } from '../core/notice.ts';
+import type { Named } from '../core/deployment.ts';
+import type { Notice, NoticeSubject } from '../core/notice.ts';
 import { iso } from '../core/time.ts';
 import { plainText } from './text.ts';
 
@@ -38,10 +39,32 @@ function reasonsOf(because: readonly string[], { reasons, reason }: NoticeLimits
   return kept.length === because.length ? kept : [...kept, `… and ${because.length - kept.length} more`];
 }
 
+const LONGEST_KEY = 600;
+/** AppConfig's names are at most 64 characters, ids 7. */
+const LONGEST_PLACE = 128;
+
+const namedOf = ({ id, name }: Named): Named => ({ id: line(id, LONGEST_PLACE), name: line(name, LONGEST_PLACE) });
+
+function subjectOf(subject: NoticeSubject): NoticeSubject {
+  return {
+    ...subject,
+    application: namedOf(subject.application),
+    environment: namedOf(subject.environment),
+    profile: namedOf(subject.profile),
+    version: line(subject.version, LONGEST_PLACE),
+    state: line(subject.state, LONGEST_PLACE),
+  };
+}
+
 /** Whatever it holds, each part is one harmless line that is not too long, and links lead to the web. */
 export function bounded(notice: Notice, limits: NoticeLimits = WIDEST): Notice {
+  const { incident, subject } = notice;
   return {
     ...notice,
+    id: keyWithin(notice.id, LONGEST_KEY),
+    thread: keyWithin(notice.thread, LONGEST_KEY),
+    ...(incident === undefined ? {} : { incident: { ...incident, key: keyWithin(incident.key, LONGEST_KEY) } }),
+    ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
     title: line(notice.title, limits.title) || notice.kind,
     because: reasonsOf(notice.because, limits),
     facts: notice.facts

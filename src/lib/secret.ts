@@ -42,9 +42,25 @@ export function sameWithSecrets(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual([JSON.stringify(one), revealed(one)], [JSON.stringify(other), revealed(other)]);
 }
 
+/** Of a URL that is a secret also its path and query are, and what stands between its slashes. */
+function formsOf(text: string): readonly string[] {
+  const url = URL.parse(text);
+  if (url === null) return [text];
+  const parts = [...url.pathname.split('/'), ...url.searchParams.values()].filter((part) => part.length >= 8);
+  const path = `${url.pathname}${url.search}`;
+  return [
+    text,
+    url.href,
+    ...(path.length > 1 ? [path] : []),
+    ...(url.pathname.length > 1 ? [url.pathname] : []),
+    ...parts,
+  ];
+}
+
 /** A text of somebody else's without the secrets it may repeat. */
 export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
-  return secrets.reduce((told, secret) => told.replaceAll(secret.reveal(), REDACTED), text);
+  const forms = secrets.flatMap((secret) => formsOf(secret.reveal()));
+  return forms.reduce((told, form) => told.replaceAll(form, REDACTED), text);
 }
 
 /** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */

@@ -5,10 +5,10 @@ import { iso } from '../../core/time.ts';
 import { bounded } from '../../lib/notice-text.ts';
 
 /**
- * Documented: a header 150 characters, a section 3,000, a field 2,000 and ten of them, a context ten elements. All blocks
- * of a message together may not be longer than about 13,000, which is not documented.
+ * Documented: a section 3,000 characters, a field 2,000 and ten of them, a context ten elements. All blocks of a message
+ * together may not be longer than about 13,000, which is not documented.
  */
-const LIMITS = { title: 140, reasons: 10, reason: 500, facts: 10, fact: 200, links: 5 };
+const LIMITS = { title: 200, reasons: 10, reason: 500, facts: 10, fact: 200, links: 5 };
 const LONGEST_SECTION = 2_900;
 
 const MARK = { critical: '🔴', warning: '🟠', info: '🟢' } as const satisfies Record<Severity, string>;
@@ -45,9 +45,7 @@ export interface SlackMessage {
 
 export function slackMessage(notice: Notice): SlackMessage {
   const { title, because, facts, links, severity, kind, at } = bounded(notice, LIMITS);
-  const blocks: SlackMessage['blocks'] = [
-    { type: 'header', text: { type: 'plain_text', text: `${MARK[severity]} ${title}`, emoji: false } },
-  ];
+  const blocks: SlackMessage['blocks'] = [{ type: 'section', text: mrkdwn(`${MARK[severity]} *${escaped(title)}*`) }];
   const reasons = fitting(because.map((reason) => `• ${escaped(reason)}`));
   if (reasons !== '') blocks.push({ type: 'section', text: mrkdwn(reasons) });
   const fields = facts.map(({ name, value }) => mrkdwn(`*${escaped(name)}*\n${escaped(value)}`));
