@@ -100,11 +100,11 @@ export const ABOUT_WATCHES: Drafters = {
   'stop-decided': notTold,
   'stop-concluded': notTold,
   // Another policy may have found that it did not recover.
-  'recovery-judged': ({ watch, recovery, because }, title, { story }) => ({
+  'recovery-judged': ({ watch, recovery, because, at }, title, { story }) => ({
     kind: RECOVERY[recovery].kind,
     title: `${title} was undone: ${RECOVERY[recovery].says}`,
     because,
-    id: watch.policy,
+    id: `${watch.policy}/${at}`,
     keepsOpen: story.unresolved,
   }),
   'watch-released': end,
