@@ -7,6 +7,6 @@ import { withNoticeTable } from '../src/tell/page.ts';
 
 writeFileSync(new URL('../config/policy.schema.json', import.meta.url), policyJsonSchemaText());
 writeFileSync(new URL('../docs/policy.md', import.meta.url), policyReference());
-writeFileSync(new URL('../docs/notice.schema.json', import.meta.url), noticeJsonSchemaText());
+writeFileSync(new URL('../config/notice.schema.json', import.meta.url), noticeJsonSchemaText());
 const notifications = new URL('../docs/notifications.md', import.meta.url);
 writeFileSync(notifications, withNoticeTable(readFileSync(notifications, 'utf8')));

@@ -83,7 +83,7 @@ export function noticeJson(notice: Notice): NoticeJson {
   };
 }
 
-/** The schema as text, as docs/notice.schema.json holds it. */
+/** The schema as text, as config/notice.schema.json holds it. */
 export function noticeJsonSchemaText(): string {
   const schema = z.toJSONSchema(noticeJsonSchema, { io: 'input', target: 'draft-2020-12' });
   return `${JSON.stringify(schema, null, 2)}\n`;

@@ -23,7 +23,7 @@ const LONGEST_URL = 2_000;
 const LONGEST_NAME = 60;
 
 /** One line of at most `most` units, without what drives a terminal or reorders text. */
-export function line(text: string, most: number): string {
+function line(text: string, most: number): string {
   const told = plainText(text.slice(0, 2 * most), most);
   return told.length <= most ? told : `${told.slice(0, most - 1).toWellFormed()}…`;
 }

@@ -19,7 +19,7 @@ const options = z.strictObject({
   format: z
     .enum(['text', 'json'])
     .default('text')
-    .describe('text: for people (email, SMS, chat); json: for programs, as docs/notice.schema.json says.'),
+    .describe('text: for people (email, SMS, chat); json: for programs, as config/notice.schema.json says.'),
 });
 type Options = z.output<typeof options>;
 

@@ -30,7 +30,7 @@ export interface Told {
   readonly refused: boolean;
 }
 
-export const NO_STORY: Story = {
+const NO_STORY: Story = {
   modes: {},
   breached: new Set(),
   unknown: new Set(),
@@ -82,7 +82,7 @@ function released(story: Story, { watch, unstopped = [] }: Event<'watch-released
 }
 
 /** The story after one more event of its deployment. */
-export function after(before: Story, event: WatchdogEvent): Story {
+function after(before: Story, event: WatchdogEvent): Story {
   const story = 'snapshot' in event ? { ...before, deployment: event.snapshot } : before;
   switch (event.kind) {
     case 'deployment-discovered':
@@ -107,6 +107,8 @@ export function after(before: Story, event: WatchdogEvent): Story {
     case 'stop-settled':
       return afterEnd(story, event);
     case 'recovery-judged':
+      // What was open is closed by the recovery itself.
+      if (event.recovery === 'recovered') return { ...story, troubled: story.troubled && story.unresolved };
       return { ...story, unresolved: story.unresolved || event.recovery === 'not-recovered' };
     case 'watch-released':
       return released(story, event);

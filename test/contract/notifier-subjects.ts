@@ -63,7 +63,7 @@ interface HttpSubject {
   readonly show: (request: Received) => string;
 }
 
-export const deps = () => ({ http: httpClient(), clock: systemClock() });
+const deps = () => ({ http: httpClient(), clock: systemClock() });
 
 export function opened(kind: Kind, options: object, given = deps()) {
   const plugin = notifiers.find((one) => one.kind === kind);
@@ -95,7 +95,7 @@ async function httpSubject(kind: Kind, secrets: readonly string[], wanted: HttpS
 }
 
 /** All texts in a JSON value, as a person sees them. */
-export function textsIn(value: unknown): string {
+function textsIn(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.values(value).map(textsIn).join('\n');
@@ -229,7 +229,7 @@ const botWord: Readonly<Record<string, string>> = {
   denied: 'invalid_auth',
 };
 
-export const BOT = {
+const BOT = {
   kind: 'slack' as const,
   secrets: [SECRET],
   subject: {

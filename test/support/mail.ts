@@ -2,7 +2,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-export interface Letter {
+interface Letter {
   /** By lower-case name, unfolded and decoded. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
@@ -46,7 +46,7 @@ function bodyOf({ headers, body }: ReturnType<typeof parted>): string {
   return encoding === 'quoted-printable' ? quotedPrintable(body).toString('utf8') : body;
 }
 
-export function letterFrom(raw: string, to: readonly string[]): Letter {
+function letterFrom(raw: string, to: readonly string[]): Letter {
   const { headers, body } = parted(raw);
   const boundary = /boundary="([^"]+)"/.exec(headers['content-type'] ?? '')?.[1] ?? 'none';
   const parts = body

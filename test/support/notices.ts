@@ -48,7 +48,7 @@ export const closing = (key = NOTICE.thread): Notice =>
   });
 
 /** What names, descriptions and answers of others may bring. */
-export const HOSTILE =
+const HOSTILE =
   '<!channel> <https://evil.example|click> **bold** [link](https://evil.example) & "quoted" \'single\' <script>alert(1)</script> \u001b[31mred\u001b[0m \u202Etxt.exe\u202C \r\nBcc: victim@example.org\r\n\r\n.\r\nQUIT \u0000 Ünïcödé 日本語 🚀 \ud800';
 
 /** And megabytes of it. */

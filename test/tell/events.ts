@@ -12,7 +12,7 @@ import { deploymentAt } from '../support/deployment.ts';
 export const START = Date.UTC(2026, 10, 22, 12);
 export const at = (seconds: number): number => START + 1_000 * seconds;
 
-export const running = deploymentAt(START, {
+const running = deploymentAt(START, {
   percentage: 40,
   events: [
     ...deploymentAt(START).events,
@@ -25,7 +25,7 @@ export const running = deploymentAt(START, {
     },
   ],
 });
-export const undone: Deployment = { ...running, state: 'ROLLED_BACK', percentage: 0 };
+const undone: Deployment = { ...running, state: 'ROLLED_BACK', percentage: 0 };
 export const complete: Deployment = { ...running, state: 'COMPLETE', percentage: 100 };
 export const { ref } = running;
 export const watch = { deployment: ref, policy: 'checkout-prod' };

@@ -117,7 +117,8 @@ describe('every other way', () => {
   });
 
   test('the recovery closes what a stop that failed opened', () => {
-    const told = notices([requested(240), stopFailed(300), settled(rolledBack, 400), recovery('recovered', 500)]);
+    const story = [requested(240), stopFailed(300), settled(rolledBack, 400), recovery('recovered', 500)];
+    const told = notices([...story, released({ finalState: 'ROLLED_BACK' })]);
     const incidents = told.flatMap(({ incident }) => incident ?? []);
     expect(incidents.map(({ action }) => action)).toEqual(['open', 'close']);
     expect(new Set(incidents.map(({ key }) => key)).size).toBe(1);

@@ -14,7 +14,7 @@ const LONGEST_SECTION = 2_900;
 const MARK = { critical: '🔴', warning: '🟠', info: '🟢' } as const satisfies Record<Severity, string>;
 
 /** The three characters that begin something in Slack's markup; nothing else in it can mention or link. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
