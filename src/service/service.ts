@@ -46,7 +46,7 @@ export interface Service extends AsyncDisposable {
 }
 
 /** For what is still to be told when everything else has ended, in real time: a container is killed after a while. */
-const TELL_WITHIN = 4_000;
+const TELL_WITHIN = 3_000;
 /** How often records older than the retention are dropped, in clock time. */
 const PRUNE_EVERY = 3_600_000;
 const CIRCUIT_KINDS = ['stop-requested', 'circuit-opened', 'circuit-closed'];

@@ -50,9 +50,14 @@ function result(event: EventOf<'watch-released'>, title: string, { story }: Told
     const facts = { 'Not judged by': unjudged.join(', ') };
     return [{ kind: 'never-judged', title: says, because: [because], facts, id }];
   }
+  const open = story.troubled && !story.unresolved;
+  if (open && stageOf(finalState) === 'completed') {
+    const says = `${title} is COMPLETE, and its stop was held or failed: deploy a good version`;
+    return [{ kind: 'completed-in-spite', title: says, because: [because], id }];
+  }
   const last = Object.keys(story.modes).every((policy) => policy === watch.policy);
   const undone = stageOf(finalState) === 'undone';
-  if (!last || !story.troubled || story.unresolved || !undone) return [];
+  if (!last || !open || !undone) return [];
   return [{ kind: 'watch-over', title: `${title} is over (${finalState})`, because: [because], id }];
 }
 

@@ -67,8 +67,10 @@ function afterVerdict(story: Story, { watch, rule, verdict }: Event<'rule-judged
   return verdict.kind === 'healthy' ? { ...story, breached: without(story.breached, key) } : story;
 }
 
+const failed = (story: Story, at: Instant): Story => ({ ...story, troubled: true, failedAt: story.failedAt ?? at });
+
 function afterEnd(story: Story, { outcome, at }: Event<'stop-settled'>): Story {
-  if (outcome.kind === 'failed') return { ...story, troubled: true, failedAt: story.failedAt ?? at };
+  if (outcome.kind === 'failed') return failed(story, at);
   const unresolved = outcome.kind === 'already-over' && outcome.state === 'COMPLETE';
   return { ...story, unresolved: story.unresolved || unresolved };
 }
@@ -99,9 +101,9 @@ function after(before: Story, event: WatchdogEvent): Story {
     case 'stop-requested':
       return { ...story, stopping: true };
     case 'stop-concluded':
-      return event.outcome.kind === 'failed' ? { ...story, troubled: true } : story;
+      return event.outcome.kind === 'failed' ? failed(story, event.at) : story;
     case 'stop-failed':
-      return { ...story, troubled: true, failedAt: story.failedAt ?? event.at };
+      return failed(story, event.at);
     case 'stop-overdue':
       return { ...story, troubled: true };
     case 'stop-settled':

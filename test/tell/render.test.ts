@@ -148,6 +148,12 @@ describe('every other way', () => {
     ]);
   });
 
+  test('a deployment whose stop was held, and that completes, is told as complete in spite of harm', () => {
+    const held: WatchdogEvent = { kind: 'stop-withheld', at: at(240), watch, reason: 'circuit-open', because };
+    expect(kinds(held, released())).toEqual(['stop-held-by-circuit', 'completed-in-spite']);
+    expect(kinds({ ...held, reason: 'observe' }, released())).toEqual(['would-have-stopped']);
+  });
+
   test('nobody can tell whether it recovered', () =>
     expect(kinds(recovery('cannot-tell', 900))).toEqual(['recovery-unknown']));
 
