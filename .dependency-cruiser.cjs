@@ -23,9 +23,11 @@ const ARROWS = {
   triggers: ['core', 'lib', 'plugin', 'aws'],
   hooks: ['core', 'lib', 'plugin'],
   queues: ['core', 'lib', 'aws', 'hooks'],
+  notifiers: ['core', 'lib', 'plugin', 'aws'],
+  tell: ['core', 'lib'],
   policy: [
     ...['core', 'lib', 'plugin', 'sources/index', 'judges/index', 'triggers/index'],
-    ...['hooks/index', 'hooks/auth', 'hooks/sns'],
+    ...['notifiers/index', 'hooks/index', 'hooks/auth', 'hooks/sns'],
   ],
   appconfig: ['core', 'lib', 'aws'],
   journal: ['core', 'lib'],
@@ -33,11 +35,12 @@ const ARROWS = {
   http: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
-    ...['core', 'lib', 'plugin', 'aws', 'remote', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
+    ...['core', 'lib', 'plugin', 'aws', 'remote', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log', 'tell'],
     ...[
       'sources/index',
       'judges/index',
       'triggers/index',
+      'notifiers/index',
       'hooks/index',
       'hooks/auth',
       'hooks/reading',
@@ -61,7 +64,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell'],
   ],
   cli: [
     ...[
@@ -78,7 +81,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'demo'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'demo'],
   ],
 };
 
@@ -155,9 +158,9 @@ module.exports = {
     {
       name: 'plugins-never-import-each-other',
       severity: 'error',
-      from: { path: '^src/(sources|judges|triggers|hooks)/([^/.]+)', pathNot: '/index\\.ts$' },
+      from: { path: '^src/(sources|judges|triggers|hooks|notifiers)/([^/.]+)', pathNot: '/index\\.ts$' },
       to: {
-        path: '^src/(sources|judges|triggers|hooks)/([^/.]+)',
+        path: '^src/(sources|judges|triggers|hooks|notifiers)/([^/.]+)',
         // What formats share of authentication and reading is no plugin.
         pathNot: ['^src/$1/$2', '^src/hooks/(auth|reading)/'],
       },
@@ -177,9 +180,12 @@ module.exports = {
     },
     {
       name: 'aws-sdk-only-where-aws-is-asked',
-      comment: 'The demo is a customer of AWS itself.',
+      comment: 'The demo is a customer of AWS itself; notifiers publish to SNS and EventBridge.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(aws|appconfig|sources|triggers|queues|demo)/', '^src/main\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/(aws|appconfig|sources|triggers|queues|notifiers|demo)/', '^src/main\\.ts$'],
+      },
       to: { path: 'node_modules/@(aws-sdk|smithy)/' },
     },
   ],

@@ -68,6 +68,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   release: async () => (await import('./cli/tell-deployment.ts')).tellCommand(io, 'release'),
   resume: async () => (await import('./cli/resume.ts')).resumeCommand(io),
   status: async () => (await import('./cli/status.ts')).statusCommand(io),
+  async notify() {
+    const [{ notifyCommand }, { systemClock }] = await Promise.all([
+      import('./cli/notify.ts'),
+      import('./lib/clock.ts'),
+    ]);
+    return notifyCommand(io, systemClock());
+  },
   health: async () => (await import('./cli/health.ts')).healthCommand(io),
   'iam-policy': async () => (await import('./cli/iam-policy.ts')).iamPolicyCommand(io),
   schema: async () => (await import('./cli/schema.ts')).schemaCommand(io),

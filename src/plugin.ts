@@ -35,9 +35,13 @@ export interface HookPlugin<Kind extends string, Options extends z.ZodObject, De
   open(options: z.output<Options>, deps: Deps): HookFormat;
 }
 
-/** A notifier is opened once per entry of `notifiers`; it may hold what it needs between two notices (threads). */
+/**
+ * A notifier is opened once per entry of `notifiers`; it may hold what it needs between two notices (threads).
+ * `incidents` where it keeps incidents: then it is given only what opens and closes one, and a test.
+ */
 export interface NotifierPlugin<Kind extends string, Options extends z.ZodObject, Deps>
   extends Introduction<Kind, Options> {
+  readonly incidents: boolean;
   open(options: z.output<Options>, deps: Deps): Notifier;
 }
 

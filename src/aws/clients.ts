@@ -32,7 +32,7 @@ export interface AwsClients {
 const MOST_SOCKETS = 160;
 
 /** `requestTimeout` alone only logs a warning: `throwOnRequestTimeout` makes it fire. Real milliseconds. */
-function handler(): LimitedHandler {
+export function handler(): LimitedHandler {
   return new LimitedHandler({
     connectionTimeout: 3_000,
     requestTimeout: 15_000,

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { Condition } from '../core/condition.ts';
 import { plainText } from '../lib/text.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
+import { unusedNotifiers } from '../policy/notify.ts';
 import type { Config, Policy, Rule } from '../policy/schema.ts';
 import { costOf } from './cost.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -44,7 +45,10 @@ function summary(config: Config, digest: string) {
     rules: policy.rules.map((rule) => ({ name: rule.name, kinds: kindsOf(rule) })),
     ...costOf(policy),
   }));
-  return { ok: true, digest, targets: config.targets.map((target) => target.name), poll: config.poll, policies };
+  const notifiers = Object.entries(config.notifiers).map(([name, { kind }]) => ({ name, kind }));
+  const unused = unusedNotifiers(config);
+  const targets = config.targets.map((target) => target.name);
+  return { ok: true, digest, targets, poll: config.poll, notifiers, unusedNotifiers: unused, policies };
 }
 
 function tableOf(config: Config): string {
@@ -64,11 +68,22 @@ function tableOf(config: Config): string {
   return table.toString();
 }
 
+/** Who is told, and who is not although the file has them. */
+function tellingText(config: Config): readonly string[] {
+  const names = Object.entries(config.notifiers).map(([name, { kind }]) => `${name} (${kind})`);
+  const unused = unusedNotifiers(config);
+  return [
+    ...(names.length === 0 ? [] : [`Told: ${names.join(', ')}. \`notify test\` tries them.`]),
+    ...(unused.length === 0 ? [] : [`WARNING: no \`notify\` leads to ${unused.join(', ')}: nothing is told there.`]),
+  ];
+}
+
 function report(config: Config, digest: string): string {
   const targets = config.targets.map((target) => target.name).join(', ');
   return lines(
     `The policy file is good (sha256 ${digest}).`,
     `Targets: ${targets}. A cycle starts at ${config.poll}.`,
+    ...tellingText(config),
     tableOf(config),
     ...(config.policies.some((policy) => costOf(policy).requestsAnHour > 0)
       ? ['requests/h: to sources other than CloudWatch, one a period for each distinct query.']

@@ -1,6 +1,7 @@
 /** The permissions a policy file needs, as IAM policy documents: least privilege for exactly that file. */
 import { partitionOf } from '../aws/partition.ts';
 import { accountOfRole } from '../lib/schema.ts';
+import type { notifiers } from '../notifiers/index.ts';
 import { couldMatchTarget } from '../policy/match.ts';
 import type { Config, MetricRule, Policy, Rule, Target } from '../policy/schema.ts';
 import type { sources } from '../sources/index.ts';
@@ -43,6 +44,34 @@ const TRIGGER_ACTIONS: Readonly<Record<TriggerKind, readonly string[]>> = {
   alarm: ['cloudwatch:DescribeAlarms'],
   webhook: [],
 };
+
+type Notifier = Config['notifiers'][string];
+type NotifierKind = (typeof notifiers)[number]['kind'];
+
+interface Telling {
+  readonly action: string;
+  readonly resource: string;
+  readonly role: string | undefined;
+}
+
+/** What telling people needs of AWS; a notifier that is added must say so here, or the types do not check. */
+const TELLING: {
+  readonly [Kind in NotifierKind]: (notifier: Extract<Notifier, { kind: Kind }>) => Telling | undefined;
+} = {
+  slack: () => undefined,
+  teams: () => undefined,
+  pagerduty: () => undefined,
+  opsgenie: () => undefined,
+  webhook: () => undefined,
+  email: () => undefined,
+  sns: ({ topicArn, role }) => ({ action: 'sns:Publish', resource: topicArn, role: role?.arn }),
+  eventbridge: ({ busArn, role }) => ({ action: 'events:PutEvents', resource: busArn, role: role?.arn }),
+};
+
+function tellingOf<Kind extends NotifierKind>(kind: Kind, notifier: Notifier): readonly Telling[] {
+  const isOf = (one: Notifier): one is Extract<Notifier, { kind: Kind }> => one.kind === kind;
+  return isOf(notifier) ? [TELLING[kind](notifier) ?? []].flat() : [];
+}
 
 const READ = ['appconfig:GetDeployment', 'appconfig:ListDeployments', 'appconfig:ListEnvironments'];
 
@@ -169,8 +198,12 @@ export function permissionsFor(config: Config, accounts: readonly string[]): Per
     if (policies.length > 0) addTarget(book, target, policies, accounts);
   }
   const ruleRoles = config.policies.flatMap((policy) => policy.rules).flatMap((rule) => needsOf(rule).role ?? []);
+  const telling = Object.values(config.notifiers).flatMap((notifier) => tellingOf(notifier.kind, notifier));
+  for (const { role, action, resource } of telling) {
+    book.add(role, action === 'sns:Publish' ? 'TellTopics' : 'TellBuses', [action], [resource]);
+  }
   const assume = ledger();
-  const roles = [...targetRoles, ...ruleRoles];
+  const roles = [...targetRoles, ...ruleRoles, ...telling.flatMap(({ role }) => role ?? [])];
   if (roles.length > 0) assume.add(undefined, 'AssumeRoles', ['sts:AssumeRole'], roles);
   return { grants: [...book.grants(), ...assume.grants()], notes: notesOf(config, accounts) };
 }

@@ -5,6 +5,7 @@ import { secretsIn } from '../lib/secret.ts';
 import { type WatchdogLog, watchdogLogger } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import { formatPolicyErrors } from '../policy/error.ts';
+import type { Config } from '../policy/schema.ts';
 import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
 import { sandboxClock } from '../service/remote-clock.ts';
 import { type Service, startService } from '../service/service.ts';
@@ -40,6 +41,11 @@ function read(io: CliIo, path: string): ReadPolicy {
   const loaded = readPolicyFile(io, path);
   if (loaded.ok) return loaded;
   return { ok: false, errors: loaded.errors.map((error) => error.message) };
+}
+
+/** Every secret the file brought in, so that no line of the log can hold one. */
+function secretsOf(config: Config): readonly string[] {
+  return secretsIn(config).map((secret) => secret.reveal());
 }
 
 interface Signals {
@@ -85,9 +91,9 @@ async function run({ io, version, isTerminal, ended: told, started }: RunDeps, f
   }
   const clock = flags.clock === undefined ? systemClock() : await sandboxClock(flags.clock);
   // No line of the log can hold one.
-  const secrets = new Set(secretsIn(loaded.config));
+  const secrets = new Set(secretsOf(loaded.config));
   const learn = (policy: ReadPolicy) => {
-    for (const secret of policy.ok ? secretsIn(policy.config) : []) secrets.add(secret);
+    for (const secret of policy.ok ? secretsOf(policy.config) : []) secrets.add(secret);
     return policy;
   };
   const pretty = flags.pretty === true || (isTerminal && flags.json !== true);

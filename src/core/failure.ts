@@ -1,4 +1,5 @@
 /** Failures the program expects, as data: why something could not be asked or done. */
+import type { Duration } from './time.ts';
 
 /**
  * - `auth`: credentials missing, expired or refused, or the permission is missing (401, 403)
@@ -36,6 +37,8 @@ export interface Failure {
   readonly status?: number;
   /** AWS request id, to join with CloudTrail. */
   readonly requestId?: string;
+  /** How long the service asks to wait before the next try. */
+  readonly retryAfter?: Duration;
 }
 
 /** A {@link Failure} on its way up through promises; the only error type the rooms throw at each other. */

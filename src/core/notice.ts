@@ -12,6 +12,7 @@ export const NOTICE_KINDS = [
   'breach-over',
   'would-have-stopped',
   'stop-withheld',
+  'stop-held-by-circuit',
   'stop-requested',
   'rolled-back',
   'stop-already-over',
@@ -25,19 +26,25 @@ export const NOTICE_KINDS = [
   'deployment-missed',
   'rule-unknown',
   'rule-known-again',
+  'watch-over',
   'held',
   'hold-released',
   'circuit-opened',
   'circuit-closed',
   'policy-rejected',
+  'policy-loaded',
   'target-unreachable',
   'target-reachable',
+  'discovery-incomplete',
+  'pass-failed',
   'journal-failed',
   'journal-recovered',
   'message-set-aside',
   'watchdog-started',
   'watchdog-stopping',
   'watchdog-stopped',
+  'stop-cut-off',
+  'notices-left-out',
   'test',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
@@ -53,6 +60,15 @@ export interface NoticeSubject {
   readonly state: string;
   /** 0..100. */
   readonly percentage: number;
+  /** The largest share of the clients that had it so far, 0..100. */
+  readonly peak: number;
+}
+
+/** What somebody has to look after until it is over. */
+export interface Incident {
+  readonly action: 'open' | 'close';
+  /** Equal for what opens one and what closes it. Several of one thread may be open at once. */
+  readonly key: string;
 }
 
 export interface Notice {
@@ -68,10 +84,11 @@ export interface Notice {
   /** Name and value, plain text, in the order a person reads them. */
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly links: readonly { readonly text: string; readonly url: string }[];
-  /** Notices of one story (one deployment, one target, the daemon) share it: a thread, an incident key. */
+  /** Notices of one story (one deployment, one target, the daemon) share it. */
   readonly thread: string;
-  /** Whether it opens an incident of its thread, or closes it; neither for what needs nobody. */
-  readonly incident?: 'open' | 'close';
+  /** Whether it opens an incident, or closes one; neither for what needs nobody. */
+  readonly incident?: Incident;
   readonly subject?: NoticeSubject;
-  readonly policy?: string;
+  /** Names of the policies it concerns, whose routes it takes; none for what is the daemon's own. */
+  readonly policies: readonly string[];
 }

@@ -83,7 +83,12 @@ export interface HookFormat {
   read(message: Message, signal: AbortSignal): Promise<Delivery>;
 }
 
-/** Tells people in one channel. Throws FailureError, `retryable` where the same notice may be sent again. */
+/**
+ * Tells people in one channel. Throws FailureError, `retryable` where the same notice may be sent again; does not try
+ * again by itself, which is the teller's. No message of a failure holds a secret.
+ */
 export interface Notifier {
   send(notice: Notice, signal: AbortSignal): Promise<void>;
+  /** Lets go of connections; nothing is sent any more. */
+  close?(): void;
 }

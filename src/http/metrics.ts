@@ -36,6 +36,8 @@ export interface WatchdogMetrics {
   /** A request to a source that is asked over plain HTTP. */
   onRequest(request: RequestFacts): void;
   onPass(pass: PassFacts): void;
+  /** One notice in one channel: `sent`, `failed`, or `left-out` of too many. */
+  onNotification(notification: { readonly notifier: string; readonly outcome: string }): void;
   /** Metric queries that were sent, and those that were answered from what was already held or shared. */
   onQueries(queries: { readonly asked: number; readonly saved: number }): void;
   /** A message that came in; `hook` is undefined where there is none of the name that was asked for. */
@@ -117,6 +119,10 @@ function instruments(registry: Registry) {
     inFlight: gauge('stops_in_flight', 'Deployments whose stop was requested and has no end yet.'),
     unreachable: gauge('target_unreachable', '1 while a target cannot be asked for its deployments.', ['target']),
     circuit: gauge('circuit_open', '1 while the circuit breaker holds all stops.'),
+    notifications: counter('notifications_total', 'Notices by channel: sent, failed, or left-out of too many.', [
+      'notifier',
+      'outcome',
+    ]),
     policyRejected: counter('policy_rejected_total', 'Changed policy files that were refused.'),
     journalFailing: gauge('journal_failing', '1 while the journal cannot be written.'),
     hookMessages: counter('hook_messages_total', 'Messages that came in by POST /hooks/NAME.', ['hook', 'outcome']),
@@ -258,6 +264,7 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
       meters.cycles.inc({ target, pass });
       meters.cycleSeconds.observe({ target, pass }, duration / 1_000);
     },
+    onNotification: (labels) => meters.notifications.inc({ ...labels }),
     onQueries({ asked, saved }) {
       meters.asked.inc(asked);
       meters.saved.inc(saved);

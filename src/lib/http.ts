@@ -56,12 +56,19 @@ function reasonOf(status: number): FailureReason {
 
 const RETRYABLE: ReadonlySet<FailureReason> = new Set(['throttled', 'timeout', 'network', 'unavailable']);
 
+/** What `Retry-After` asks for; one in the form of a date is not taken, since clocks differ. */
+function retryAfterOf({ headers }: HttpAnswer): { retryAfter?: Duration } {
+  const seconds = /^\s*(\d{1,6})\s*$/.exec(headers['retry-after'] ?? '')?.[1];
+  return seconds === undefined ? {} : { retryAfter: Number(seconds) * 1_000 };
+}
+
 /** The failure an answer of 3xx to 5xx means; `said` is what the body says in one line, where that can be read. */
-export function failureOfAnswer(what: string, { status }: HttpAnswer, said = ''): FailureError {
+export function failureOfAnswer(what: string, answer: HttpAnswer, said = ''): FailureError {
+  const { status } = answer;
   const reason = reasonOf(status);
   const because = said === '' ? '' : `: ${plainText(said, 300)}`;
   const message = `${what} answered ${status}${because}`;
-  return new FailureError({ reason, retryable: RETRYABLE.has(reason), message, status });
+  return new FailureError({ reason, retryable: RETRYABLE.has(reason), message, status, ...retryAfterOf(answer) });
 }
 
 /** An answer that cannot be read as what was asked for. */

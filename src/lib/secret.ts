@@ -1,5 +1,5 @@
 /** A value that must not be seen: it prints as [redacted] everywhere and is told only to who asks by name. */
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 const REDACTED = '[redacted]';
@@ -11,28 +11,56 @@ export interface Secret {
   toJSON(): string;
 }
 
-/** Every secret there is, so that one can be told from any other object. */
-const secrets = new WeakSet<object>();
+const made = new WeakSet<object>();
 
-const isSecret = (value: object): value is Secret => secrets.has(value);
-
-/** The values of all secrets in a tree of plain data, such as a configuration; for what keeps them out of logs. */
-export function secretsIn(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return isSecret(value) ? [value.reveal()] : Object.values(value).flatMap(secretsIn);
+function isSecret(value: object): value is Secret {
+  return made.has(value);
 }
 
 /** Wraps a value so that string conversion, JSON and inspection (console, assertions, pino) give `[redacted]`. */
 function secret(value: string): Secret {
   const redacted = () => REDACTED;
-  const made = Object.freeze({
+  const wrapped = Object.freeze({
     reveal: () => value,
     toString: redacted,
     toJSON: redacted,
     [inspect.custom]: redacted,
   });
-  secrets.add(made);
-  return made;
+  made.add(wrapped);
+  return wrapped;
+}
+
+/** Every secret in a value, however deep it stands; for plain data without cycles, such as a configuration. */
+export function secretsIn(value: unknown): readonly Secret[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return isSecret(value) ? [value] : Object.values(value).flatMap(secretsIn);
+}
+
+/** Whether two values say the same, secrets included. */
+export function sameWithSecrets(one: unknown, other: unknown): boolean {
+  const revealed = (value: unknown) => secretsIn(value).map((secret) => secret.reveal());
+  return isDeepStrictEqual([JSON.stringify(one), revealed(one)], [JSON.stringify(other), revealed(other)]);
+}
+
+/** Of a URL that is a secret also its path and query are, and what stands between its slashes. */
+function formsOf(text: string): readonly string[] {
+  const url = URL.parse(text);
+  if (url === null) return [text];
+  const parts = [...url.pathname.split('/'), ...url.searchParams.values()].filter((part) => part.length >= 8);
+  const path = `${url.pathname}${url.search}`;
+  return [
+    text,
+    url.href,
+    ...(path.length > 1 ? [path] : []),
+    ...(url.pathname.length > 1 ? [url.pathname] : []),
+    ...parts,
+  ];
+}
+
+/** A text of somebody else's without the secrets it may repeat. */
+export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
+  const forms = secrets.flatMap((secret) => formsOf(secret.reveal()));
+  return forms.reduce((told, form) => told.replaceAll(form, REDACTED), text);
 }
 
 /** A secret as text in the file, usually `${NAME}`, and a {@link Secret} in the program. */
@@ -41,3 +69,18 @@ export const secretSchema = z
   .min(1, 'expected a value that is not empty')
   .transform(secret)
   .meta({ description: 'A secret; take it from the environment.' });
+
+/** Loopback, where nobody listens in. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function isSecretUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)));
+}
+
+/** A URL that is a secret, such as that of an incoming webhook: whoever has it may use it. */
+export const secretUrlSchema = z
+  .string()
+  .refine(isSecretUrl, 'expected an https:// URL (http:// only on this machine)')
+  .transform(secret)
+  .meta({ description: 'A URL that is a secret; take it from the environment.' });

@@ -51,6 +51,11 @@ export function fillTemplate(text: string, deployment: Deployment, harmless = (v
   });
 }
 
+/** The text with something in each place, to look at its shape. */
+export function fillTemplateProbe(text: string): string {
+  return text.replace(PLACE, 'x');
+}
+
 /** A text that may hold such places. */
 export const templateSchema = z
   .string()

@@ -57,6 +57,30 @@ export const PROGRAM_LINES = {
     when: 'A message of a queue could not be taken and stays there; after five times it is set aside. One a minute at most is told.',
     fields: { queue: 'its name in the policy file', because: 'why', messages: 'how many since the last such line' },
   },
+  'notify-failed': {
+    level: 'error',
+    critical: true,
+    when: 'Somebody could not be told in a channel, after all tries; the notice itself is lost there, not its event.',
+    fields: {
+      notifier: 'its name in the policy file',
+      notice: 'the kind of notice',
+      id: 'of the notice',
+      title: 'of the notice',
+      attempts: 'tries',
+      failure: 'reason, message, code, HTTP status',
+    },
+  },
+  'notify-left-out': {
+    level: 'warn',
+    when: 'A notice was not sent to a channel. What was left out is said there in one notice as soon as that is possible.',
+    fields: {
+      notifier: 'its name in the policy file',
+      notice: 'the kind of notice',
+      id: 'of the notice',
+      title: 'of the notice',
+      because: 'rate: too many at once; full: too many wait; ended: the process did not wait for it',
+    },
+  },
   'start-failed': {
     level: 'fatal',
     critical: true,

@@ -14,6 +14,7 @@ import {
 import type { Environment } from './interpolate.ts';
 import { type Outline, outlineSchema } from './outline.ts';
 import { atLeastMoreThanThereAre, roleOfAnotherAccount, unknownRules, unknownTargets } from './references.ts';
+import { unknownNotifiers } from './routes.ts';
 import { type Config, configSchema } from './schema.ts';
 import { textOf } from './text.ts';
 import { describe, interpolatedValues, locate, plain, type Tree } from './tree.ts';
@@ -46,6 +47,7 @@ const CROSS_FIELD: readonly ((outline: Outline) => readonly Fault[])[] = [
   hooksNobodyReaches,
   unknownHooks,
   queuesNamedLikeHooks,
+  unknownNotifiers,
 ];
 
 /** Shorter values cannot be told from ordinary words. */

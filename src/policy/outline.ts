@@ -27,12 +27,15 @@ const ruleOutline = z
   .optional()
   .catch(undefined);
 
+const routesOutline = z.array(z.object({ to: text }).optional().catch(undefined)).catch([]);
+
 const policyOutline = z
   .object({
     name: text,
     match: z.object({ targets: texts }).optional().catch(undefined),
     stopWhen: z.unknown().optional(),
     rules: z.array(ruleOutline).catch([]),
+    notify: routesOutline,
   })
   .optional()
   .catch(undefined);
@@ -49,8 +52,17 @@ export const outlineSchema = z
     http: z
       .object({ enabled: z.unknown().optional(), host: text.optional() })
       .catch({ enabled: undefined, host: undefined }),
+    /** Names only. */
+    notifiers: z
+      .record(z.string(), z.unknown())
+      .catch({})
+      .transform((notifiers) => Object.keys(notifiers)),
+    notify: routesOutline,
   })
-  .catch({ targets: [], policies: [], hooks: {}, queues: {}, http: { enabled: undefined, host: undefined } });
+  .catch({
+    ...{ targets: [], policies: [], notifiers: [], notify: [] },
+    ...{ hooks: {}, queues: {}, http: { enabled: undefined, host: undefined } },
+  });
 
 export type Outline = z.output<typeof outlineSchema>;
 export type HookOutline = NonNullable<Outline['hooks'][string]>;

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { hooks } from '../hooks/index.ts';
 import { judges } from '../judges/index.ts';
+import { notifiers } from '../notifiers/index.ts';
 import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
 import { policyJsonSchema } from './json-schema.ts';
@@ -15,6 +16,7 @@ const PLUGINS = new Map<string, string>(
     ...judges.map((plugin) => ({ key: 'judge', plugin })),
     ...triggers.map((plugin) => ({ key: 'trigger', plugin })),
     ...hooks.map((plugin) => ({ key: 'hooks', plugin })),
+    ...notifiers.map((plugin) => ({ key: 'notifiers', plugin })),
   ].map(({ key, plugin }) => [`${key} ${plugin.kind}`, plugin.description]),
 );
 

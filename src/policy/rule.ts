@@ -6,7 +6,9 @@ import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
 
 /** The options of one plugin out of a registry, told apart by `kind`. */
-function oneOf<Plugin extends { readonly kind: string; readonly options: z.ZodObject }>(plugins: readonly Plugin[]) {
+export function oneOf<Plugin extends { readonly kind: string; readonly options: z.ZodObject }>(
+  plugins: readonly Plugin[],
+) {
   const [first, ...rest] = plugins.map((plugin): Plugin['options'] => plugin.options);
   if (first === undefined) throw new Error('a registry of plugins is empty');
   const kinds = plugins.map((plugin) => plugin.kind).join(' | ');

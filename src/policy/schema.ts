@@ -6,6 +6,7 @@ import { cronSchema } from './cron.ts';
 import { hooksSchema, queuesSchema } from './hook.ts';
 import { httpSchema } from './http.ts';
 import { globSchema, globsSchema } from './names.ts';
+import { linksSchema, notifiersSchema, routesSchema } from './notify.ts';
 import { type metricRuleSchema, ruleSchema, type triggerRuleSchema } from './rule.ts';
 import { targetSchema } from './target.ts';
 
@@ -62,6 +63,8 @@ const policySchema = z
       .describe('A breach while the deployment bakes: stop (sends AllowRevert), or ignore.'),
     verify: verifySchema.prefault({}).describe('After a rollback.'),
     rules: z.array(ruleSchema).min(1, 'expected at least one rule').describe('What is looked at.'),
+    notify: routesSchema.default([]).describe('Who is told of its deployments, beside those of the top level.'),
+    links: linksSchema.default([]).describe('Links in what is told of its deployments, beside those of the top level.'),
   })
   .transform((policy) => ({
     ...policy,
@@ -116,6 +119,9 @@ export const configSchema = z
       .describe('Accounts and regions that are watched.'),
     poll: cronSchema.describe('When a cycle starts: a cron expression of six fields, seconds first.'),
     policies: z.array(policySchema).min(1, 'expected at least one policy').describe('What is watched, and how.'),
+    notifiers: notifiersSchema.default({}).describe('Channels people are told in, by name.'),
+    notify: routesSchema.default([]).describe('Who is told of everything, also of the daemon itself.'),
+    links: linksSchema.default([]).describe('Links in what is told of a deployment.'),
     limits: limitsSchema.prefault({}).describe('Circuit breaker across the daemon.'),
     stop: stopSchema.prefault({}).describe('How a deployment is stopped.'),
     discovery: discoverySchema.prefault({}).describe('How deployments are found.'),

@@ -38,7 +38,8 @@ interface Opened {
 const FORMATS: readonly HookPlugin<string, z.ZodObject, SnsAccess>[] = formats;
 
 /** Equal exactly when the options are, secrets included; never shown to anybody. */
-const identityOf = (options: HookOptions) => JSON.stringify([options, secretsIn(options)]);
+const identityOf = (options: HookOptions) =>
+  JSON.stringify([options, secretsIn(options).map((secret) => secret.reveal())]);
 
 export function openHooks({ clock, accept, sns, report }: HooksOptions): Hooks {
   let opened: ReadonlyMap<string, Opened> = new Map();

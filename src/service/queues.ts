@@ -72,7 +72,7 @@ export function openQueues(options: QueuesOptions): Queues {
       const wanted = new Map(
         Object.entries(queues).map(([name, queue]) => [
           name,
-          { queue, identity: JSON.stringify([queue, secretsIn(queue)]) },
+          { queue, identity: JSON.stringify([queue, secretsIn(queue).map((secret) => secret.reveal())]) },
         ]),
       );
       for (const [name, { identity }] of running) if (wanted.get(name)?.identity !== identity) leave(name);

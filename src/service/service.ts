@@ -19,6 +19,7 @@ import type { Intake } from './intake.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
 import { NO_METRICS, type Reports, serviceMetrics } from './metrics.ts';
 import type { ReadPolicy } from './policy-file.ts';
+import { startTelling } from './telling.ts';
 
 export interface ServiceOptions {
   /** Policy file, for the record. */
@@ -48,6 +49,8 @@ export interface Service extends AsyncDisposable {
   stop(signal: string): Promise<boolean>;
 }
 
+/** For what is still to be told when everything else has ended, in real time: a container is killed after a while. */
+const TELL_WITHIN = 3_000;
 /** How often records older than the retention are dropped, in clock time. */
 const PRUNE_EVERY = 3_600_000;
 /** Real milliseconds that HTTP waits for AWS to answer the first question: what is loaded for it would hold that up. */
@@ -61,12 +64,17 @@ function historyOf(journal: ServiceJournal): History {
   };
 }
 
-/** Log, metrics and whoever else listens; for what the journal has on record itself. */
-function teller({ log, onEvent }: ServiceOptions, metrics: Reports): (event: WatchdogEvent) => void {
+/** Log, metrics, people and whoever else listens; for what the journal has on record itself. */
+function teller(
+  { log, onEvent }: ServiceOptions,
+  metrics: Reports,
+  people: (event: WatchdogEvent) => void,
+): (event: WatchdogEvent) => void {
   const tell = eventLog(log.logger);
   return (event) => {
     tell(event);
     metrics.onEvent(event);
+    people(event);
     onEvent?.(event);
   };
 }
@@ -102,7 +110,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     : undefined;
   const metrics = counting ?? NO_METRICS;
   const answered = Promise.withResolvers<void>();
-  const tell = teller(options, metrics);
+  const people = startTelling({ config, clock, random: options.random, log, metrics });
+  const tell = teller(options, metrics, people.onEvent);
   const ended = new AbortController();
   const journal = openServiceJournal({
     ...(config.journal.path === undefined ? {} : { path: config.journal.path }),
@@ -113,6 +122,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
     onOpened(file) {
       const history = historyOf(file);
+      people.learn(history.openWatches.flat());
       return () => daemon.takeUp(history);
     },
     onShared() {
@@ -139,6 +149,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     tellProgram(log.logger, 'journal-in-memory', {}, msg);
   }
   const startedAt = clock.now();
+  const history = historyOf(journal);
+  // What a former life told is not told again.
+  people.learn(history.openWatches.flat());
   const daemon = startDaemon({
     config,
     connect: (target, alerts) =>
@@ -156,7 +169,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     random: options.random,
     record,
-    history: historyOf(journal),
+    history,
     version,
     onPass: metrics.onPass,
   });
@@ -204,6 +217,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await Promise.all([server?.stop(), intake.stop()]);
     await http.close();
     journal.close();
+    await people.end(TELL_WITHIN);
     await log.flush();
     return clean;
   }
@@ -230,6 +244,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         return;
       }
       digest = read.digest;
+      people.reload(read.config);
       told(read, true);
       warnOfLeftAlone(config, read.config, log);
       daemon.reload(read.config);

@@ -2,11 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { judges } from '../../src/judges/index.ts';
+import { notifiers } from '../../src/notifiers/index.ts';
 import { makeJudge } from '../../src/plugin.ts';
 import { sources } from '../../src/sources/index.ts';
 import { triggers } from '../../src/triggers/index.ts';
 import { httpNumberSubject, promInstantSubject } from './endpoints.ts';
 import { judgeContract } from './judge.ts';
+import { notifierContract } from './notifier.ts';
+import { furtherSubjects, notifierSubjects } from './notifier-subjects.ts';
 import { sourceContract } from './source.ts';
 import { askingTriggerSubjects, judgeOptions, sourceSubjects, toldTriggerSubjects } from './subjects.ts';
 import { askingTriggerContract, triggerContract } from './trigger.ts';
@@ -17,6 +20,7 @@ test.each([
   ['sources', kindsOf(sources)],
   ['judges', kindsOf(judges)],
   ['triggers', kindsOf(triggers)],
+  ['notifiers', kindsOf(notifiers)],
 ])('what lies in src/%s is what its registry lists', (room, kinds) => {
   const listing = readdirSync(new URL(`../../src/${room}/`, import.meta.url), { withFileTypes: true });
   const plugins = listing
@@ -29,9 +33,10 @@ test('every plugin stands under its contract', () => {
   expect(Object.keys(sourceSubjects).toSorted()).toEqual(kindsOf(sources));
   expect(Object.keys({ ...askingTriggerSubjects, ...toldTriggerSubjects }).toSorted()).toEqual(kindsOf(triggers));
   expect(Object.keys(judgeOptions).toSorted()).toEqual(kindsOf(judges));
+  expect(Object.keys(notifierSubjects).toSorted()).toEqual(kindsOf(notifiers));
 });
 
-test.each([...sources, ...judges, ...triggers])(
+test.each([...sources, ...judges, ...triggers, ...notifiers])(
   '$kind introduces itself: a line, strict options, its own kind',
   (plugin) => {
     expect(plugin.description).toMatch(/^[A-Z].*\.$/);
@@ -59,3 +64,4 @@ for (const judge of judges) {
     judgeContract(`${judge.kind} ${index + 1}`, () => makeJudge(judges, parsed));
   }
 }
+for (const [kind, start] of Object.entries({ ...notifierSubjects, ...furtherSubjects })) notifierContract(kind, start);

@@ -93,7 +93,7 @@ describe('commands in the documents', () => {
     expect(called.length).toBeGreaterThan(8);
     const helps = new Map<string, string>();
     for (const name of called) {
-      const deeper = name === 'journal' ? ['journal', 'verify'] : [name];
+      const deeper = { journal: ['journal', 'verify'], notify: ['notify', 'test'] }[name] ?? [name];
       helps.set(name, (await output(...deeper, '--help')).stdout);
     }
     const unknown = calls.flatMap(({ path, words: [name = '', ...rest] }) =>

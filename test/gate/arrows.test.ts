@@ -98,6 +98,13 @@ describe('the arrows between the rooms', () => {
       'arrows-of-engine',
     ],
     [
+      'a notifier imports another',
+      'src/notifiers/teams.ts',
+      "import './webhook.ts';",
+      'plugins-never-import-each-other',
+    ],
+    ['what tells people knows a channel', 'src/tell/teller.ts', "import '../notifiers/index.ts';", 'arrows-of-tell'],
+    [
       'the sandbox imports the daemon',
       'src/sandbox/index.ts',
       "import type { Late } from '../engine/daemon.ts';",

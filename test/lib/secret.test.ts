@@ -1,12 +1,50 @@
-/** Secrets are found wherever they stand in a policy file, so that no log line can hold one. */
-import { expect, test } from 'vitest';
-import { secretSchema, secretsIn } from '../../src/lib/secret.ts';
+/** Secrets are found wherever they stand in a configuration, compared without being shown, and taken out of others' texts. */
+import { inspect } from 'node:util';
+import { describe, expect, it, test } from 'vitest';
+import { z } from 'zod';
+import { sameWithSecrets, secretSchema, secretsIn, secretUrlSchema, withoutSecrets } from '../../src/lib/secret.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 
-test('in lists, in maps, deep down, and nothing that only looks like one', () => {
-  const secret = (text: string) => secretSchema.parse(text);
-  const data = { a: [1, { b: secret('one') }], c: secret('two'), d: { reveal: () => 'three' }, e: null, f: 'four' };
-  expect(secretsIn(data)).toEqual(['one', 'two']);
+const schema = z.looseObject({ password: secretSchema, url: secretUrlSchema });
+const made = (
+  password = 'hunter2hunter2',
+  url = 'https://hooks.example.org/services/T0123456/B0123456?sig=abcdefghij',
+) => schema.parse({ password, url, plain: ['text', { deeper: 1 }] });
+
+describe('secrets', () => {
+  it('are found however deep they stand', () => {
+    const found = secretsIn({ a: [made(), null, 'text'], b: { c: made('another1') } });
+    expect(found.map((secret) => secret.reveal())).toHaveLength(4);
+    expect(found.map(String)).toEqual(Array.from({ length: 4 }, () => '[redacted]'));
+    expect(secretsIn('text')).toEqual([]);
+  });
+
+  it('are compared, and nothing else is forgotten', () => {
+    expect(sameWithSecrets(made(), made())).toBe(true);
+    expect(sameWithSecrets(made(), made('hunter3hunter3'))).toBe(false);
+    expect(sameWithSecrets(made(), { ...made(), more: 1 })).toBe(false);
+  });
+
+  it('are taken out of texts, of a URL its path and what stands between its slashes as well', () => {
+    const { password, url } = made();
+    const text = `hunter2hunter2 /services/T0123456/B0123456?sig=abcdefghij T0123456 and abcdefghij`;
+    expect(withoutSecrets(text, [password, url])).toBe('[redacted] [redacted] [redacted] and [redacted]');
+    expect(inspect(made(), { depth: 9 })).not.toMatch(/hunter|T0123456/);
+  });
+
+  it.each(['http://example.org/x', 'ftp://example.org', 'example.org', 'http://127.0.0.1.example.org/x'])(
+    'are not sent to %s, where others could listen',
+    (url) => {
+      expect(secretUrlSchema.safeParse(url).success).toBe(false);
+    },
+  );
+
+  it.each(['https://example.org/x', 'http://127.0.0.1:8080/x', 'http://localhost/x', 'http://[::1]:1/x'])(
+    'may be sent to %s',
+    (url) => {
+      expect(secretUrlSchema.safeParse(url).success).toBe(true);
+    },
+  );
 });
 
 test('in every source of a policy file', () => {
@@ -51,6 +89,12 @@ test('in every source of a policy file', () => {
     'dd-app',
     'nr-key',
   ];
-  expect(loaded.ok ? secretsIn(loaded.config).toSorted() : []).toEqual(found.toSorted());
+  expect(
+    loaded.ok
+      ? secretsIn(loaded.config)
+          .map((secret) => secret.reveal())
+          .toSorted()
+      : [],
+  ).toEqual(found.toSorted());
   expect(JSON.stringify(loaded)).not.toMatch(/external-id|-token|-value|-password|tls-key|dd-a|nr-key/);
 });

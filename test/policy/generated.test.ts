@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { noticeJsonSchemaText } from '../../src/lib/notice-json.ts';
 import { policyJsonSchema, policyJsonSchemaText } from '../../src/policy/json-schema.ts';
 import { policyReference } from '../../src/policy/reference.ts';
+import { withNoticeTable } from '../../src/tell/page.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const validate = new Ajv2020({ strict: false }).compile(policyJsonSchema());
@@ -14,6 +16,15 @@ it('config/policy.schema.json is what `npm run generate` writes', () => {
 });
 
 it('docs/policy.md is what `npm run generate` writes', () => expect(read('docs/policy.md')).toBe(policyReference()));
+
+it('config/notice.schema.json is what `npm run generate` writes', () => {
+  expect(read('config/notice.schema.json')).toBe(noticeJsonSchemaText());
+});
+
+it('docs/notifications.md has the table that `npm run generate` writes', () => {
+  const page = read('docs/notifications.md');
+  expect(page).toBe(withNoticeTable(page));
+});
 
 const configs = readdirSync(new URL('../../config/', import.meta.url)).filter((name) => name.endsWith('.yaml'));
 

@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly between?: (access: TargetAccess, target: Target) => TargetAccess;
   /** False: the daemon begins with `restart()`. */
   readonly daemon?: boolean;
+  /** What else must have come to rest before time goes on. */
+  readonly busy?: () => number;
 }
 
 export interface World extends AsyncDisposable {
@@ -183,7 +185,8 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     if (life === undefined) throw new Error('the daemon has not been started yet');
     return life;
   };
-  busy = () => own + (life === undefined || life.ended ? 0 : life.daemon.inFlight()) + sandbox.inFlight();
+  const { busy: elsewhere = () => 0 } = options;
+  busy = () => elsewhere() + own + (life === undefined || life.ended ? 0 : life.daemon.inFlight()) + sandbox.inFlight();
   const here: World = {
     sandbox,
     shop,

@@ -1,0 +1,103 @@
+/** Puts together what tells people: the notifiers of the policy file, the log that says when one fails, the count. */
+import type { WatchdogEvent } from '../core/event.ts';
+import { type Failure, failureOf } from '../core/failure.ts';
+import type { Notice } from '../core/notice.ts';
+import type { Duration } from '../core/time.ts';
+import type { WatchdogMetrics } from '../http/metrics.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type HttpClient, httpClient } from '../lib/http.ts';
+import type { WatchdogLog } from '../log/logger.ts';
+import { tellProgram } from '../log/program-lines.ts';
+import { notifiers } from '../notifiers/index.ts';
+import { openNotifier } from '../plugin.ts';
+import type { Config } from '../policy/schema.ts';
+import type { Outcome } from '../tell/channel.ts';
+import { sendOnce } from '../tell/deliver.ts';
+import { type Opened, type Teller, teller } from '../tell/teller.ts';
+
+export type Entry = Config['notifiers'][string];
+
+const INCIDENTS: ReadonlySet<string> = new Set(notifiers.filter(({ incidents }) => incidents).map(({ kind }) => kind));
+
+function opened(entry: Entry, http: HttpClient, clock: Clock): Opened {
+  return { notifier: openNotifier(notifiers, entry, { http, clock }), incidents: INCIDENTS.has(entry.kind) };
+}
+
+/** A failure to tell is said in the log, and never told: that would go round in circles. */
+function reporter(
+  { logger }: WatchdogLog,
+  metrics: Pick<WatchdogMetrics, 'onNotification'>,
+): (outcome: Outcome) => void {
+  return (outcome) => {
+    const { notifier, notice, kind } = outcome;
+    metrics.onNotification({ notifier, outcome: kind });
+    const about = { notifier, notice: notice.kind, id: notice.id, title: notice.title };
+    if (kind === 'failed') {
+      const { attempts, failure } = outcome;
+      const said = `${notifier} could NOT be told: ${failure.message}; it was: ${notice.title}`;
+      tellProgram(logger, 'notify-failed', { ...about, attempts, failure: { ...failure } }, said);
+    }
+    if (kind === 'left-out') {
+      const { because } = outcome;
+      tellProgram(
+        logger,
+        'notify-left-out',
+        { ...about, because },
+        `${notifier} was not told (${because}): ${notice.title}`,
+      );
+    }
+  };
+}
+
+export interface TellingOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: WatchdogLog;
+  readonly metrics: Pick<WatchdogMetrics, 'onNotification'>;
+  /** Real milliseconds for one try; default 10 s. */
+  readonly timeout?: Duration;
+}
+
+export function startTelling(options: TellingOptions): Teller<Entry> {
+  const { config, clock, random, log, metrics, timeout } = options;
+  const http = httpClient();
+  const onFault = (event: WatchdogEvent, error: unknown) => {
+    const because = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tellProgram(log.logger, 'log-failed', { of: event.kind, because }, 'nobody could be told of an event');
+  };
+  const telling = teller<Entry>({
+    telling: config,
+    open: (entry) => opened(entry, http, clock),
+    ...{ clock, random, onFault, report: reporter(log, metrics) },
+    ...(timeout === undefined ? {} : { timeout }),
+  });
+  return {
+    ...telling,
+    async end(within) {
+      await telling.end(within);
+      await http.close();
+    },
+  };
+}
+
+/** Sends one notice to one notifier, once; what came of it, and in how many real milliseconds. */
+export async function tryNotifier(
+  entry: Entry,
+  notice: Notice,
+  clock: Clock,
+): Promise<{ readonly duration: Duration; readonly failure?: Failure }> {
+  const http = httpClient();
+  const { notifier } = opened(entry, http, clock);
+  const started = performance.now();
+  const took = () => Math.round(performance.now() - started);
+  try {
+    await sendOnce(notifier, notice, 15_000, new AbortController().signal);
+    return { duration: took() };
+  } catch (error) {
+    return { duration: took(), failure: failureOf(error) };
+  } finally {
+    notifier.close?.();
+    await http.close();
+  }
+}
