@@ -8,6 +8,7 @@ import { jsonOf, utf8 } from '../hooks/reading/json.ts';
 import type { HookAnswer, HookOutcome, OpenHook } from '../http/hook-answer.ts';
 import { allowance } from '../lib/allowance.ts';
 import type { Clock } from '../lib/clock.ts';
+import { plainText } from '../lib/text.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { HookOptions } from '../policy/hook.ts';
 
@@ -32,8 +33,10 @@ const OUTCOMES: Readonly<Partial<Record<Failure['reason'], HookOutcome>>> = {
 /** Reasons of formats are in this program's own words; what else went wrong is nobody's business outside. */
 function answerOf(failure: Failure, authentic: boolean): HookAnswer {
   const outcome = OUTCOMES[failure.reason] ?? 'failed';
-  const because = outcome === 'failed' ? 'it could not be taken now: send it again' : failure.message;
-  return { outcome, because, authentic: authentic && outcome !== 'not-authentic' };
+  const known = authentic && outcome !== 'not-authentic';
+  if (outcome !== 'failed') return { outcome, because: failure.message, authentic: known };
+  const detail = plainText(failure.message, 500);
+  return { outcome, because: 'it could not be taken now: send it again', detail, authentic: known };
 }
 
 /** The judgement as an answer, where it is one. */

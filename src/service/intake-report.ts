@@ -31,7 +31,9 @@ interface ReportOptions {
 
 export function hookReport({ metrics, logger, elapsed }: ReportOptions): HookRoutes['report'] {
   const sample = sampled(elapsed);
-  return ({ hook, answer: { outcome, because = '' } }) => {
+  return ({ hook, answer }) => {
+    const { outcome } = answer;
+    const because = answer.detail ?? answer.because ?? '';
     metrics.onHook({ hook, outcome });
     // Strangers choose neither how many keys there are nor a word of the line.
     const name = hook ?? '(unknown)';
