@@ -10,7 +10,10 @@ Visitor.prototype.visitStatement = function visit(statement) {
   return statement;
 };
 
-/** Rooms and what each may import, itself aside. A name with a slash is one file of a room. Only main has no limits. */
+/**
+ * Rooms and what each may import, itself aside. A name with a slash is one file of a room, one that ends with a slash a
+ * folder of it. Only main has no limits.
+ */
 const ARROWS = {
   core: [],
   lib: ['core'],
@@ -23,7 +26,7 @@ const ARROWS = {
   queues: ['core', 'lib', 'aws', 'hooks'],
   policy: [
     ...['core', 'lib', 'plugin', 'sources/index', 'judges/index', 'triggers/index'],
-    ...['hooks/index', 'hooks/auth', 'hooks/sns'],
+    ...['hooks/index', 'hooks/auth/', 'hooks/sns/'],
   ],
   appconfig: ['core', 'lib', 'aws'],
   journal: ['core', 'lib'],
@@ -32,7 +35,8 @@ const ARROWS = {
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
     ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
-    ...['sources/index', 'judges/index', 'triggers/index', 'hooks/index', 'hooks/auth', 'hooks/reading', 'queues'],
+    ...['sources/index', 'judges/index', 'triggers/index'],
+    ...['hooks/index', 'hooks/auth/', 'hooks/reading/', 'hooks/sns/', 'queues'],
   ],
   sandbox: ['core', 'lib'],
   demo: [
@@ -50,7 +54,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers'],
+    ...['sources', 'judges', 'triggers', 'hooks', 'queues'],
   ],
   cli: [
     ...[
@@ -67,13 +71,14 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'demo'],
+    ...['sources', 'judges', 'triggers', 'hooks', 'queues', 'demo'],
   ],
 };
 
 /** Rooms that are a file rather than a folder. */
 const FILES = ['plugin', 'main'];
-const room = (name) => `^src/${name}${FILES.includes(name) || name.includes('/') ? '\\.ts$' : '/'}`;
+const room = (name) =>
+  name.endsWith('/') ? `^src/${name}` : `^src/${name}${FILES.includes(name) || name.includes('/') ? '\\.ts$' : '/'}`;
 
 module.exports = {
   forbidden: [

@@ -27,6 +27,9 @@ fi
 # CloudFormation's schemas and rules, also of that Python.
 command -v cfn-lint >/dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet --root-user-action=ignore 'cfn-lint>=1.51'
 
+# Certificates of the tests' own.
+command -v openssl >/dev/null || install openssl
+
 # Compose's schema.
 [ -x /usr/bin/docker-compose ] || install docker-compose
 

@@ -1,10 +1,13 @@
 /** Runs the contract of each seam over everything in its registry, and holds the registries to their folders. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { hooks } from '../../src/hooks/index.ts';
 import { judges } from '../../src/judges/index.ts';
 import { makeJudge } from '../../src/plugin.ts';
 import { sources } from '../../src/sources/index.ts';
 import { triggers } from '../../src/triggers/index.ts';
+import { hookContract } from './hook.ts';
+import { hookSubjects } from './hook-subjects.ts';
 import { judgeContract } from './judge.ts';
 import { sourceContract } from './source.ts';
 import { judgeOptions, sourceSubjects, triggerSubjects } from './subjects.ts';
@@ -16,10 +19,11 @@ test.each([
   ['sources', kindsOf(sources)],
   ['judges', kindsOf(judges)],
   ['triggers', kindsOf(triggers)],
+  ['hooks', kindsOf(hooks)],
 ])('what lies in src/%s is what its registry lists', (room, kinds) => {
   const listing = readdirSync(new URL(`../../src/${room}/`, import.meta.url), { withFileTypes: true });
   const plugins = listing
-    .filter((entry) => entry.name !== 'index.ts' && entry.name !== 'stats')
+    .filter((entry) => !['index.ts', 'stats', 'auth', 'reading'].includes(entry.name))
     .map((entry) => entry.name.replace(/\.ts$/, ''));
   expect(plugins.toSorted()).toEqual(kinds);
 });
@@ -27,10 +31,11 @@ test.each([
 test('every plugin stands under its contract', () => {
   expect(Object.keys(sourceSubjects).toSorted()).toEqual(kindsOf(sources));
   expect(Object.keys(triggerSubjects).toSorted()).toEqual(kindsOf(triggers));
+  expect(Object.keys(hookSubjects).toSorted()).toEqual(kindsOf(hooks));
   expect(Object.keys(judgeOptions).toSorted()).toEqual(kindsOf(judges));
 });
 
-test.each([...sources, ...judges, ...triggers])(
+test.each([...sources, ...judges, ...triggers, ...hooks])(
   '$kind introduces itself: a line, strict options, its own kind',
   (plugin) => {
     expect(plugin.description).toMatch(/^[A-Z].*\.$/);
@@ -45,6 +50,7 @@ test.each([...sources, ...judges, ...triggers])(
 
 sourceContract('cloudwatch', sourceSubjects.cloudwatch);
 triggerContract('alarm', triggerSubjects.alarm);
+for (const [kind, start] of Object.entries(hookSubjects)) hookContract(kind, start);
 for (const judge of judges) {
   for (const [index, options] of (judgeOptions[judge.kind] ?? []).entries()) {
     const parsed = judge.options.parse({ kind: judge.kind, ...options });
