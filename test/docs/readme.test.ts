@@ -42,7 +42,10 @@ describe('YAML in the documents', () => {
   it.each(yaml)('of $path loads: $text', ({ path, text }) => {
     // A piece is read as it would stand in the example.
     const whole = /^version:/m.test(text) ? text : stringify({ ...parse(EXAMPLE), ...parse(text) });
-    const loaded = loadPolicy({ path, text: whole }, {});
+    const env = Object.fromEntries(
+      [...whole.matchAll(/[^$]\$\{(\w+)\}/g)].map(([, name]) => [name, 'a-value-of-this-test']),
+    );
+    const loaded = loadPolicy({ path, text: whole }, env);
     expect(loaded.ok ? '' : formatPolicyErrors(loaded.errors)).toBe('');
   });
 
