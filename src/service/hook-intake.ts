@@ -12,7 +12,7 @@ import { plainText } from '../lib/text.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { HookOptions } from '../policy/hook.ts';
 
-export interface IntakeOptions {
+export interface HookIntakeOptions {
   readonly name: string;
   readonly options: HookOptions;
   readonly format: HookFormat;
@@ -53,7 +53,7 @@ function answerTo(judgement: Judgement): HookAnswer | undefined {
   }
 }
 
-export function hookIntake({ name, options, format, signed, clock, accept }: IntakeOptions): OpenHook {
+export function hookIntake({ name, options, format, signed, clock, accept }: HookIntakeOptions): OpenHook {
   const auth: Authenticator | undefined = options.auth === undefined ? undefined : authenticator(options.auth);
   const rate = allowance(options.rate, 10 * options.rate);
 
