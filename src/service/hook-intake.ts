@@ -57,12 +57,13 @@ export function hookIntake({ name, options, format, signed, clock, accept }: Hoo
   const auth: Authenticator | undefined = options.auth === undefined ? undefined : authenticator(options.auth);
   const rate = allowance(options.rate, 10 * options.rate);
 
-  /** Who sent it, by its bytes; throws FailureError where the format says no. */
+  /** Who sent it, by its bytes; throws FailureError where the format says no. A claim, if any, is the last thing made. */
   function judge(raw: Uint8Array, headers: Message['headers']): Judgement {
     const now = clock.now();
-    const judgement = auth === undefined ? undefined : (auth.headers(headers, now) ?? auth.body(raw, headers, now));
-    if (judgement === undefined || judgement.kind === 'proven') format.authenticate?.(raw, headers);
-    return judgement ?? { kind: 'proven' };
+    const early = auth?.headers(headers, now);
+    if (early?.kind === 'refused') return early;
+    format.authenticate?.(raw, headers);
+    return early ?? auth?.body(raw, headers, now) ?? { kind: 'proven' };
   }
 
   async function record(delivery: Delivery, signal: AbortSignal): Promise<HookAnswer> {
