@@ -10,7 +10,10 @@ Visitor.prototype.visitStatement = function visit(statement) {
   return statement;
 };
 
-/** Rooms and what each may import, itself aside. A name with a slash is one file of a room. Only main has no limits. */
+/**
+ * Rooms and what each may import, itself aside. A name with a slash is one file of a room, one that ends with a slash a
+ * folder of it. Only main has no limits.
+ */
 const ARROWS = {
   core: [],
   lib: ['core'],
@@ -64,7 +67,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'notifiers', 'tell'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'hooks', 'queues'],
   ],
   cli: [
     ...[
@@ -81,28 +84,17 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'demo'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'hooks', 'queues', 'demo'],
   ],
 };
 
 /** The packages that are bundled with src/; all stand in package.json as what a build needs. */
 const SHIPPED = [
-  ...[
-    '@aws-sdk/client-appconfig',
-    '@aws-sdk/client-cloudwatch',
-    '@aws-sdk/client-sts',
-    '@aws-sdk/credential-providers',
-  ],
-  ...[
-    '@smithy/node-http-handler',
-    'asciichart',
-    'cli-table3',
-    'commander',
-    'dataloader',
-    'fast-xml-builder',
-    'fastify',
-  ],
-  ...['jsep', 'node-cron', 'p-retry', 'pino', 'pino-pretty', 'prom-client', 'yaml', 'zod'],
+  ...['appconfig', 'cloudwatch', 'eventbridge', 'sns', 'sqs', 'sts'].map((name) => `@aws-sdk/client-${name}`),
+  ...['@aws-sdk/credential-providers', '@aws-crypto/sha256-js', '@smithy/node-http-handler', '@smithy/signature-v4'],
+  ...['@slack/web-api', '@slack/webhook', 'asciichart', 'cli-table3', 'commander', 'dataloader', 'fast-xml-builder'],
+  ...['fastify', 'jsep', 'json-p3', 'node-cron', 'nodemailer', 'p-retry', 'pino', 'pino-pretty', 'prom-client'],
+  ...['undici', 'yaml', 'zod'],
 ];
 
 /** Rooms that are a file rather than a folder. */

@@ -27,6 +27,12 @@ fi
 # CloudFormation's schemas and rules, also of that Python.
 command -v cfn-lint >/dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet --root-user-action=ignore 'cfn-lint>=1.51'
 
+# What fires alerts, and checks its own configuration (amtool).
+command -v amtool >/dev/null || install prometheus-alertmanager
+
+# Certificates of the tests' own.
+command -v openssl >/dev/null || install openssl
+
 # Compose's schema.
 [ -x /usr/bin/docker-compose ] || install docker-compose
 

@@ -170,6 +170,15 @@ function addTarget(
   }
 }
 
+const POLL = ['sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+
+/** Account and name are the last two parts of a queue's URL. */
+function queueArn({ url, region }: Config['queues'][string]): string {
+  const [name = '*', account = ''] = new URL(url).pathname.split('/').toReversed();
+  const owner = /^\d{12}$/.test(account) ? account : '*';
+  return `arn:${partitionOf(region)}:sqs:${region}:${owner}:${name === '' ? '*' : name}`;
+}
+
 function notesOf(config: Config, accounts: readonly string[]): readonly string[] {
   const globs = [...new Set(config.policies.flatMap((policy) => policy.match.application))];
   const named = globs.filter((glob) => !ID.test(glob));
@@ -197,13 +206,16 @@ export function permissionsFor(config: Config, accounts: readonly string[]): Per
     const policies = config.policies.filter((policy) => couldMatchTarget(policy.match, target.name));
     if (policies.length > 0) addTarget(book, target, policies, accounts);
   }
+  const queues = Object.values(config.queues);
+  for (const queue of queues) book.add(queue.role?.arn, 'Queues', POLL, [queueArn(queue)]);
+  const queueRoles = queues.flatMap((queue) => queue.role?.arn ?? []);
   const ruleRoles = config.policies.flatMap((policy) => policy.rules).flatMap((rule) => needsOf(rule).role ?? []);
   const telling = Object.values(config.notifiers).flatMap((notifier) => tellingOf(notifier.kind, notifier));
   for (const { role, action, resource } of telling) {
     book.add(role, action === 'sns:Publish' ? 'TellTopics' : 'TellBuses', [action], [resource]);
   }
   const assume = ledger();
-  const roles = [...targetRoles, ...ruleRoles, ...telling.flatMap(({ role }) => role ?? [])];
+  const roles = [...targetRoles, ...ruleRoles, ...queueRoles, ...telling.flatMap(({ role }) => role ?? [])];
   if (roles.length > 0) assume.add(undefined, 'AssumeRoles', ['sts:AssumeRole'], roles);
   return { grants: [...book.grants(), ...assume.grants()], notes: notesOf(config, accounts) };
 }

@@ -22,6 +22,8 @@ export interface HookAnswer {
   readonly outcome: HookOutcome;
   /** In this program's own words: it goes back to whoever asked. */
   readonly because?: string;
+  /** More for the log, which does not go back. */
+  readonly detail?: string;
   /** Whether it came from a sender the hook knows. */
   readonly authentic: boolean;
   readonly alerts?: number;

@@ -20,8 +20,9 @@ export interface HookRoutes {
 const STRIKES = { perSecond: 10, store: 100 } as const;
 /** Bytes of an address that are read and hashed before it is known whether they are authentic. */
 const UNPROVEN = { perSecond: 8 * 1024 * 1024, store: 32 * 1024 * 1024 } as const;
-/** What a body of unknown length is taken for. */
-const UNKNOWN_LENGTH = 64 * 1024;
+/** Larger ones are held by so many at once, of all addresses, that memory does not run out. */
+const SMALL = 64 * 1024;
+const MOST_HELD = 32 * 1024 * 1024;
 const BYTES = 'application/octet-stream';
 /** Real milliseconds from the whole message to the answer. */
 const ANSWER_WITHIN = 8_000;
@@ -66,6 +67,8 @@ async function takeWithin(hook: OpenHook, raw: Uint8Array, headers: Readonly<Rec
 
 function intake(hooks: HookRoutes) {
   const unproven = allowances(UNPROVEN.perSecond, UNPROVEN.store);
+  /** Bytes of large bodies that are being read, and are not known to be authentic. */
+  let held = 0;
 
   /** Reads the body and takes it; undefined when the sender went away before it was whole. */
   async function withBody(request: FastifyRequest, hook: OpenHook): Promise<HookAnswer | undefined> {
@@ -83,9 +86,15 @@ function intake(hooks: HookRoutes) {
     if (typeof door !== 'string') return door;
     if (door === 'known') return withBody(request, hook);
     // Small messages find room here under any flood, large ones as soon as there is some again.
-    const [cost, room] = [length ?? UNKNOWN_LENGTH, unproven(addressKey(request.socket.remoteAddress))];
-    if (!room.take(cost, hooks.elapsed())) return refusal('limited', 'too much of this address was not authentic');
-    const answer = await withBody(request, hook);
+    const [cost, room] = [length ?? hook.bodyLimit, unproven(addressKey(request.socket.remoteAddress))];
+    const large = cost > SMALL ? cost : 0;
+    if (held + large > MOST_HELD || !room.take(cost, hooks.elapsed())) {
+      return refusal('limited', 'too much is being read that is not known to be authentic');
+    }
+    held += large;
+    const answer = await withBody(request, hook).finally(() => {
+      held -= large;
+    });
     if (answer?.authentic) room.giveBack(cost);
     return answer;
   };

@@ -48,8 +48,10 @@ const QUEUE_URL = /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/\d{12}
 const queueSchema = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/, error: 'expected the URL of a queue' })
+      .string()
       .max(500)
+      .regex(/^https?:\/\/[\w.:[\]-]+\/[\w./-]+$/, 'expected the URL of a queue')
+      .refine((url) => URL.canParse(url), 'expected the URL of a queue')
       .describe('URL of the queue, as SQS gives it.'),
     region: z
       .string()

@@ -45,9 +45,11 @@ function handler(wait: number): LimitedHandler {
   });
 }
 
-function configOf({ region, role, wait }: QueueAddress, transport: Transport | undefined) {
+function configOf({ url, region, role, wait }: QueueAddress, transport: Transport | undefined) {
   const requestHandler = transport ?? handler(wait);
-  const base = { region, requestHandler, customUserAgent: 'appconfig-watchdog', maxAttempts: 2 };
+  // The queue is where its URL says: the SDK would go there as well, and complain each time on stderr.
+  const endpoint = new URL(url).origin;
+  const base = { region, endpoint, requestHandler, customUserAgent: 'appconfig-watchdog', maxAttempts: 2 };
   if (role === undefined) return base;
   const externalId = role.externalId === undefined ? {} : { externalId: role.externalId.reveal() };
   return { ...base, credentials: roleCredentials({ arn: role.arn, ...externalId }, { region, requestHandler }) };

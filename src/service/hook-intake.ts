@@ -8,10 +8,11 @@ import { jsonOf, utf8 } from '../hooks/reading/json.ts';
 import type { HookAnswer, HookOutcome, OpenHook } from '../http/hook-answer.ts';
 import { allowance } from '../lib/allowance.ts';
 import type { Clock } from '../lib/clock.ts';
+import { plainText } from '../lib/text.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { HookOptions } from '../policy/hook.ts';
 
-export interface IntakeOptions {
+export interface HookIntakeOptions {
   readonly name: string;
   readonly options: HookOptions;
   readonly format: HookFormat;
@@ -32,8 +33,10 @@ const OUTCOMES: Readonly<Partial<Record<Failure['reason'], HookOutcome>>> = {
 /** Reasons of formats are in this program's own words; what else went wrong is nobody's business outside. */
 function answerOf(failure: Failure, authentic: boolean): HookAnswer {
   const outcome = OUTCOMES[failure.reason] ?? 'failed';
-  const because = outcome === 'failed' ? 'it could not be taken now: send it again' : failure.message;
-  return { outcome, because, authentic: authentic && outcome !== 'not-authentic' };
+  const known = authentic && outcome !== 'not-authentic';
+  if (outcome !== 'failed') return { outcome, because: failure.message, authentic: known };
+  const detail = plainText(failure.message, 500);
+  return { outcome, because: 'it could not be taken now: send it again', detail, authentic: known };
 }
 
 /** The judgement as an answer, where it is one. */
@@ -50,16 +53,17 @@ function answerTo(judgement: Judgement): HookAnswer | undefined {
   }
 }
 
-export function hookIntake({ name, options, format, signed, clock, accept }: IntakeOptions): OpenHook {
+export function hookIntake({ name, options, format, signed, clock, accept }: HookIntakeOptions): OpenHook {
   const auth: Authenticator | undefined = options.auth === undefined ? undefined : authenticator(options.auth);
   const rate = allowance(options.rate, 10 * options.rate);
 
-  /** Who sent it, by its bytes; throws FailureError where the format says no. */
+  /** Who sent it, by its bytes; throws FailureError where the format says no. A claim, if any, is the last thing made. */
   function judge(raw: Uint8Array, headers: Message['headers']): Judgement {
     const now = clock.now();
-    const judgement = auth === undefined ? undefined : (auth.headers(headers, now) ?? auth.body(raw, headers, now));
-    if (judgement === undefined || judgement.kind === 'proven') format.authenticate?.(raw, headers);
-    return judgement ?? { kind: 'proven' };
+    const early = auth?.headers(headers, now);
+    if (early?.kind === 'refused') return early;
+    format.authenticate?.(raw, headers);
+    return early ?? auth?.body(raw, headers, now) ?? { kind: 'proven' };
   }
 
   async function record(delivery: Delivery, signal: AbortSignal): Promise<HookAnswer> {

@@ -9,7 +9,7 @@ import type { QueueReport } from '../queues/queue.ts';
 const EVERY: Duration = 60_000;
 
 /** Calls `tell` with how many there were since it was last called for the same key. */
-export function sampled(elapsed: () => Duration, every = EVERY) {
+function sampled(elapsed: () => Duration, every = EVERY) {
   const counts = new Map<string, { untold: number; toldAt: Duration }>();
   return (key: string, tell: (messages: number) => void) => {
     const entry = counts.get(key) ?? { untold: 0, toldAt: Number.NEGATIVE_INFINITY };
@@ -31,7 +31,9 @@ interface ReportOptions {
 
 export function hookReport({ metrics, logger, elapsed }: ReportOptions): HookRoutes['report'] {
   const sample = sampled(elapsed);
-  return ({ hook, answer: { outcome, because = '' } }) => {
+  return ({ hook, answer }) => {
+    const { outcome } = answer;
+    const because = answer.detail ?? answer.because ?? '';
     metrics.onHook({ hook, outcome });
     // Strangers choose neither how many keys there are nor a word of the line.
     const name = hook ?? '(unknown)';

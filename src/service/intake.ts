@@ -1,77 +1,47 @@
-/** Everything that comes in by hooks and queues, put together: on its way to the daemon, and on record before it is thanked for. */
-
-import type { CallReport } from '../aws/caller.ts';
-import type { Transport } from '../aws/clients.ts';
-import type { Delivery } from '../core/alert.ts';
-import type { WatchdogEvent } from '../core/event.ts';
-import { type Failure, FailureError } from '../core/failure.ts';
+/** Everything that comes in, put together: the hooks and queues of the policy file in force, counted and told. */
+import type { Logger } from 'pino';
 import type { HookRoutes } from '../http/hooks.ts';
 import type { WatchdogMetrics } from '../http/metrics.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { HttpClient } from '../lib/http.ts';
-import type { WatchdogLog } from '../log/logger.ts';
 import type { Config } from '../policy/schema.ts';
 import { openHooks } from './hooks.ts';
 import { hookReport, queueReport } from './intake-report.ts';
-import { openQueues } from './queues.ts';
+import { openQueues, type QueuesOptions } from './queues.ts';
 import { snsAccess } from './sns-access.ts';
 
-export interface IntakeDeps {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: WatchdogLog;
-  readonly metrics: Pick<WatchdogMetrics, 'onHook' | 'onQueue' | 'onCall'>;
+/**
+ * `accept` resolves when a delivery is on record, `onSetAside` when a message that was given up is: only then is the sender
+ * told, or the message deleted. What a delivery leads to comes after.
+ */
+export interface IntakeOptions
+  extends Pick<QueuesOptions, 'clock' | 'random' | 'accept' | 'onSetAside' | 'onCall' | 'transport'> {
+  readonly metrics: Pick<WatchdogMetrics, 'onHook' | 'onQueue'>;
+  readonly logger: Logger;
+  /** For certificates and confirmations of SNS. */
   readonly http: HttpClient;
-  /** Puts alerts on record and has them decided on. */
-  readonly deliver: (hook: string, delivery: Delivery) => void;
-  readonly record: (event: WatchdogEvent) => void;
-  /** Why what was put on record is not on disk; undefined when it is. */
-  readonly failing: () => Failure | undefined;
-  readonly transport?: Transport;
 }
 
 export interface Intake {
-  readonly routes: HookRoutes;
-  /** Puts the hooks and queues of a policy file in force. */
+  /** Puts the hooks and queues of a policy file in force; those it leaves as they are go on. */
   put(config: Pick<Config, 'hooks' | 'queues'>): void;
-  /** Ends the queues. */
+  /** For startHttp. */
+  readonly routes: HookRoutes;
+  /** Ends the queues: requests that wait at once, what was fetched when it is on record or after 5 s. */
   stop(): Promise<void>;
 }
 
-/**
- * What came is taken into account whether or not the disk takes it; but who sent it is asked to send it again until it
- * is on record.
- */
-function notOnRecord({ message }: Failure): FailureError {
-  return new FailureError({ reason: 'unavailable', retryable: true, message: `it is not on record yet: ${message}` });
-}
-
-export function openIntake(deps: IntakeDeps): Intake {
-  const { clock, log, metrics, deliver, record, failing } = deps;
-  const report = { metrics, logger: log.logger, elapsed: clock.elapsed };
-  const sns = snsAccess(deps.http);
-  const onCall = (call: CallReport) => metrics.onCall(call);
-  async function accept(hook: string, delivery: Delivery): Promise<void> {
-    deliver(hook, delivery);
-    const failure = failing();
-    if (failure !== undefined) throw notOnRecord(failure);
-  }
-  const hooks = openHooks({ clock, accept, sns, report: hookReport(report) });
-  const queues = openQueues({
-    ...{ clock, random: deps.random, accept, sns, onCall, report: queueReport(report) },
-    async onSetAside({ queue, reason, body }) {
-      record({ kind: 'message-set-aside', at: clock.now(), queue, because: reason, body });
-      const failure = failing();
-      if (failure !== undefined) throw notOnRecord(failure);
-    },
-    ...(deps.transport === undefined ? {} : { transport: deps.transport }),
-  });
+export function openIntake(options: IntakeOptions): Intake {
+  const { clock, metrics, logger } = options;
+  const reporting = { metrics, logger, elapsed: clock.elapsed };
+  const sns = snsAccess(options.http);
+  const hooks = openHooks({ clock, sns, accept: options.accept, report: hookReport(reporting) });
+  const queues = openQueues({ ...options, sns, report: queueReport(reporting) });
   return {
-    routes: hooks.routes,
     put(config) {
       hooks.put(config);
       queues.put(config);
     },
+    routes: hooks.routes,
     stop: queues.stop,
   };
 }

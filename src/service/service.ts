@@ -176,12 +176,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   prunes(journal, clock, ended.signal);
   const http = httpClient();
 
-  async function takeIn(): Promise<Intake> {
-    const { openIntake } = await import('./intake.ts');
+  async function openIntake(): Promise<Intake> {
+    const { takeIn } = await import('./take-in.ts');
     const { transport } = options;
-    const intake = openIntake({
-      ...{ clock, log, metrics, http, record, random: options.random, failing: journal.failing },
-      deliver: daemon.deliver,
+    const intake = takeIn({
+      ...{ clock, metrics, http, record, random: options.random, failing: journal.failing },
+      ...{ logger: log.logger, deliver: daemon.deliver, onCall: metrics.onCall },
       ...(transport === undefined ? {} : { transport }),
     });
     intake.put(daemon.state().config);
@@ -224,7 +224,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   // What follows is loaded now, not before: the first question to AWS does not wait for it.
   if (config.http.enabled) await Promise.race([answered.promise, delay(HTTP_AFTER)]);
-  const intake = await takeIn();
+  const intake = await openIntake();
   let server: HttpServer | undefined;
   try {
     server = await listen(intake);

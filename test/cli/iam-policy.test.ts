@@ -88,6 +88,22 @@ it('a role gets what its target needs, the daemon only the right to assume it', 
   ]);
 });
 
+it('a queue gets what fetches and deletes its messages, and no other queue; its role is assumed', async () => {
+  const own = 'url: "https://sqs.eu-west-1.amazonaws.com/111122223333/alarms"';
+  const other = 'url: "https://sqs.cn-north-1.amazonaws.com.cn/444455556666/alarms"';
+  const queues = `queues:\n  own: { ${own} }\n  other: { ${other}, role: { arn: "${ROLE}" } }\n`;
+  const { grants } = await permissions(`${example}\n${queues}`);
+  const found = grants.flatMap(({ role, document }) =>
+    document.Statement.filter(({ Sid }) => Sid === 'Queues' || Sid === 'AssumeRoles').map((one) => ({ role, ...one })),
+  );
+  const statement = { Effect: 'Allow', Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], Sid: 'Queues' };
+  expect(found).toEqual([
+    { ...statement, role: undefined, Resource: ['arn:aws:sqs:eu-west-1:111122223333:alarms'] },
+    { ...statement, role: ROLE, Resource: ['arn:aws-cn:sqs:cn-north-1:444455556666:alarms'] },
+    { role: undefined, Sid: 'AssumeRoles', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: [ROLE] },
+  ]);
+});
+
 it('knows the partitions of China', async () => {
   const given = await permissions(example.replace('- region: eu-west-1', '- region: cn-north-1'));
   expect(statements(given)[1]?.Resource).toEqual(['arn:aws-cn:appconfig:cn-north-1:*:application/*']);

@@ -1,12 +1,15 @@
 /** Runs the contract of each seam over everything in its registry, and holds the registries to their folders. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { hooks } from '../../src/hooks/index.ts';
 import { judges } from '../../src/judges/index.ts';
 import { notifiers } from '../../src/notifiers/index.ts';
 import { makeJudge } from '../../src/plugin.ts';
 import { sources } from '../../src/sources/index.ts';
 import { triggers } from '../../src/triggers/index.ts';
 import { httpNumberSubject, promInstantSubject } from './endpoints.ts';
+import { hookContract } from './hook.ts';
+import { hookSubjects } from './hook-subjects.ts';
 import { judgeContract } from './judge.ts';
 import { notifierContract } from './notifier.ts';
 import { furtherSubjects, notifierSubjects } from './notifier-subjects.ts';
@@ -21,10 +24,11 @@ test.each([
   ['judges', kindsOf(judges)],
   ['triggers', kindsOf(triggers)],
   ['notifiers', kindsOf(notifiers)],
+  ['hooks', kindsOf(hooks)],
 ])('what lies in src/%s is what its registry lists', (room, kinds) => {
   const listing = readdirSync(new URL(`../../src/${room}/`, import.meta.url), { withFileTypes: true });
   const plugins = listing
-    .filter((entry) => entry.name !== 'index.ts' && entry.name !== 'stats')
+    .filter((entry) => !['index.ts', 'stats', 'auth', 'reading'].includes(entry.name))
     .map((entry) => entry.name.replace(/\.ts$/, ''));
   expect(plugins.toSorted()).toEqual(kinds);
 });
@@ -32,11 +36,12 @@ test.each([
 test('every plugin stands under its contract', () => {
   expect(Object.keys(sourceSubjects).toSorted()).toEqual(kindsOf(sources));
   expect(Object.keys({ ...askingTriggerSubjects, ...toldTriggerSubjects }).toSorted()).toEqual(kindsOf(triggers));
+  expect(Object.keys(hookSubjects).toSorted()).toEqual(kindsOf(hooks));
   expect(Object.keys(judgeOptions).toSorted()).toEqual(kindsOf(judges));
   expect(Object.keys(notifierSubjects).toSorted()).toEqual(kindsOf(notifiers));
 });
 
-test.each([...sources, ...judges, ...triggers, ...notifiers])(
+test.each([...sources, ...judges, ...triggers, ...notifiers, ...hooks])(
   '$kind introduces itself: a line, strict options, its own kind',
   (plugin) => {
     expect(plugin.description).toMatch(/^[A-Z].*\.$/);
@@ -58,6 +63,7 @@ sourceContract('datadog', sourceSubjects.datadog);
 sourceContract('newrelic', sourceSubjects.newrelic);
 askingTriggerContract('alarm', askingTriggerSubjects.alarm);
 triggerContract('webhook', toldTriggerSubjects.webhook);
+for (const [kind, start] of Object.entries(hookSubjects)) hookContract(kind, start);
 for (const judge of judges) {
   for (const [index, options] of (judgeOptions[judge.kind] ?? []).entries()) {
     const parsed = judge.options.parse({ kind: judge.kind, ...options });

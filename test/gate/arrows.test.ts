@@ -111,6 +111,14 @@ describe('the arrows between the rooms', () => {
       'arrows-of-sandbox',
     ],
     ['the service imports the demo', 'src/service/health.ts', "import '../demo/shop.ts';", 'arrows-of-service'],
+    [
+      'one format of hooks imports another',
+      'src/hooks/grafana.ts',
+      "import './alertmanager.ts';",
+      'plugins-never-import-each-other',
+    ],
+    ['a hook asks AWS', 'src/hooks/sns/index.ts', "import '../../aws/clients.ts';", 'arrows-of-hooks'],
+    ['HTTP reads a hook by itself', 'src/http/hooks.ts', "import '../hooks/index.ts';", 'arrows-of-http'],
     ['a command imports main', 'src/cli/io.ts', "const late = () => import('../main.ts');", 'arrows-of-cli'],
     [
       'an import hides in a `using`',

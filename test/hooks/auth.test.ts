@@ -176,6 +176,8 @@ describe('what is remembered', () => {
       'repeated',
     ]);
     expect(['d', 'a'].map((one) => claim(one, 2_000))).toEqual(['proven', 'proven']);
+    // A clock that was put back by a day does not keep them for a day.
+    expect(['e', 'f', 'g', 'h'].map((one) => claim(one, -86_400_000))).toEqual(['proven', 'proven', 'proven', 'busy']);
   });
 });
 

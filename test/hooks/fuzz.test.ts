@@ -110,8 +110,9 @@ describe.each(Object.entries(READERS))('%s', (kind, read) => {
 
   const own = fixtures.filter((name) => name.startsWith(`${kind === 'what sns signed' ? 'queue' : kind}.`));
 
-  it.runIf(own.length > 0)('takes a good message with one piece replaced for nothing, or for something bounded', () => {
-    const change = fc.constantFrom(...own).chain((name) => {
+  it('takes a good message with one piece replaced for nothing, or for something bounded', () => {
+    // What SNS did not sign is in none of them: all of it is refused.
+    const change = fc.constantFrom(...(own.length > 0 ? own : fixtures)).chain((name) => {
       const json: Json = JSON.parse(fixture(name));
       return fc.tuple(fc.constant(json), fc.constantFrom(...paths(json)), tree);
     });

@@ -276,6 +276,19 @@ describe('who is known', () => {
   });
 });
 
+test('who has to prove it twice is refused when one proof is missing, and may come again with both', async () => {
+  const auth = { kind: 'hmac', secret: TOKEN, header: 'X-Sig', timestamp: { header: 'X-Time' } };
+  await using server = await hookServer({ hooks: { pd: { kind: 'pagerduty', secret: PAGERDUTY_SECRET, auth } } });
+  const body = fixture('pagerduty.triggered');
+  const time = String(Math.floor(Date.now() / 1_000));
+  const own = { 'x-time': time, 'x-sig': createHmac('sha256', TOKEN).update(`${time}.${body}`).digest('hex') };
+  const theirs = { 'x-pagerduty-signature': pagerdutySignature(body) };
+  expect((await server.post('pd', body, own)).status).toBe(401);
+  expect((await server.post('pd', body, theirs)).status).toBe(401);
+  expect((await server.post('pd', body, { ...own, ...theirs })).json.outcome).toBe('taken');
+  expect((await server.post('pd', body, { ...own, ...theirs })).json.outcome).toBe('repeated');
+});
+
 describe('a topic of SNS', () => {
   let sns: Signer;
   beforeAll(() => {

@@ -19,8 +19,10 @@ export function replayMemory(within: Duration, most = MOST): ReplayMemory {
   const seen = new Map<string, Seen>();
   const forget = (now: Instant) => {
     for (const [signature, { until, taken }] of seen) {
+      // Over, or of a time that the clock was put back from.
+      const gone = until <= now || until > now + 2 * within;
       // In the order they came; one that is being taken is not forgotten.
-      if (until > now || !taken) return;
+      if (!gone || !taken) return;
       seen.delete(signature);
     }
   };

@@ -20,7 +20,7 @@ export function readEvent(event: JsonObject, arrival: Instant): Delivery {
   throw rejected('the event is neither "CloudWatch Alarm State Change" nor one of AppConfig\'s "On Deployment …"');
 }
 
-export function isEvent(body: JsonObject): boolean {
+function isEvent(body: JsonObject): boolean {
   return typeof body['detail-type'] === 'string' && typeof body.source === 'string';
 }
 

@@ -88,7 +88,7 @@ export function labelsOf(entries: readonly (readonly [string, Json | undefined])
 }
 
 /** The sender's own identity of a thing; a long one by its digest, so that two of them are never one. */
-export function keyOf(text: string): string {
+function keyOf(text: string): string {
   return text.length <= LONGEST.key && text.isWellFormed() ? text : `sha256:${hash('sha256', text)}`;
 }
 

@@ -4,7 +4,7 @@ import type { Instant } from '../../core/time.ts';
 import { instantOf } from '../reading/fields.ts';
 import { malformed } from '../reading/refusal.ts';
 
-export const TYPES = ['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation'] as const;
+const TYPES = ['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation'] as const;
 type EnvelopeType = (typeof TYPES)[number];
 
 export interface Envelope {
@@ -20,7 +20,7 @@ export interface Envelope {
   readonly signature?: Signature;
 }
 
-export interface Signature {
+interface Signature {
   readonly version: string;
   readonly value: string;
   readonly certificate: string;

@@ -13,7 +13,7 @@ const ALGORITHMS: ReadonlyMap<string, string> = new Map([
 const LONGEST_SIGNATURE = 2_048;
 
 /** `Key\nValue\n` for each field that is signed. */
-export function signedText(envelope: Envelope): string {
+function signedText(envelope: Envelope): string {
   const { message, messageId, subject, subscribeUrl, timestamp, token, topic, type } = envelope;
   const ids = [
     ['Message', message],

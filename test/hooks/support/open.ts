@@ -16,7 +16,7 @@ const FIXTURES = new URL('../fixtures/', import.meta.url);
 export const FORMATS: readonly HookPlugin<string, z.ZodObject, SnsAccess>[] = hooks;
 
 /** Options each format can be opened with; a new one needs its entry. */
-export const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   alertmanager: {},
   grafana: {},
   sns: { topics: [TOPIC] },
