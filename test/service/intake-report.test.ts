@@ -11,7 +11,6 @@ function stage() {
   const metrics = watchdogMetrics({ version: '0.1.0', now: clock.now, process: false });
   const log = watchdogLogger({
     level: 'info',
-    pretty: false,
     now: clock.now,
     destination: { write: (line) => lines.push(line) },
   });

@@ -54,7 +54,6 @@ test('a policy file’s hooks and queues bring their alerts to one place, and en
   const metrics = watchdogMetrics({ version: '0.1.0', now: clock.now, process: false });
   const { logger } = watchdogLogger({
     level: 'info',
-    pretty: false,
     destination: { write: (line) => lines.push(line) },
   });
   const http = httpClient();
