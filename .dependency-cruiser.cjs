@@ -24,9 +24,11 @@ const ARROWS = {
   journal: ['core', 'lib'],
   log: ['core', 'lib'],
   http: ['core', 'lib'],
+  // Told events, as log and metrics are; its SDK stays behind the tracer of lib.
+  tracing: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
-    ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log'],
+    ...['core', 'lib', 'plugin', 'aws', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log', 'tracing'],
     ...['sources/index', 'judges/index', 'triggers/index'],
   ],
   sandbox: ['core', 'lib'],
@@ -132,6 +134,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/(aws|appconfig|sources|triggers|demo)/', '^src/main\\.ts$'] },
       to: { path: 'node_modules/@(aws-sdk|smithy)/' },
+    },
+    {
+      name: 'opentelemetry-only-in-tracing',
+      comment: 'Off by default and free when off: nothing else may load it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-is-loaded-when-asked-for',
+      comment: 'The files of tracing/ that import it are themselves imported dynamically only.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: '^src/tracing/(open|delivery)\\.ts$', dynamic: false },
     },
   ],
   options: {

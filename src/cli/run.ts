@@ -8,6 +8,7 @@ import { formatPolicyErrors } from '../policy/error.ts';
 import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
 import { sandboxClock } from '../service/remote-clock.ts';
 import { type Service, startService } from '../service/service.ts';
+import { openTracing } from '../service/tracing.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
@@ -88,8 +89,10 @@ async function run({ io, version, isTerminal, ended: told }: RunDeps, flags: Fla
     tellProgram(log.logger, 'crashed', { because }, 'crashed: a fault of this program');
     void log.flush().finally(() => process.exit(EXIT.failed));
   });
+  await using tracing = await openTracing({ env: io.env, version, logger: log.logger, secrets });
   const { config, digest } = loaded;
-  const options = { file: flags.config, config, digest, clock, random: Math.random, log, version };
+  const { tracer: trace } = tracing;
+  const options = { file: flags.config, config, digest, clock, random: Math.random, log, version, trace };
   const service = await startService(options).catch((error: unknown) => {
     const because = error instanceof Error ? error.message : String(error);
     tellProgram(log.logger, 'start-failed', { because }, `cannot start: ${because}`);

@@ -40,3 +40,13 @@ export function secretsIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return isSecret(value) ? [value.reveal()] : Object.values(value).flatMap(secretsIn);
 }
+
+/** Shorter than this a secret would blot out ordinary words. */
+const SHORTEST = 4;
+
+/** A text in which every one of these secrets reads `[redacted]`. */
+export function withoutSecrets(text: string, secrets: Iterable<string>): string {
+  let shown = text;
+  for (const secret of secrets) if (secret.length >= SHORTEST) shown = shown.replaceAll(secret, REDACTED);
+  return shown;
+}

@@ -27,6 +27,21 @@ export const PROGRAM_LINES = {
     when: 'A reloaded policy file changes what is read at the start only.',
     fields: { keys: 'http, journal, log: those that changed' },
   },
+  'traces-refused': {
+    level: 'warn',
+    when: 'The environment asks for OpenTelemetry traces in a way this program does not have; none are sent.',
+    fields: { because: 'the variable, and what it may say' },
+  },
+  'traces-failing': {
+    level: 'warn',
+    when: 'Traces could not be delivered; told once until they can be again. Nothing else is touched by it.',
+    fields: { because: 'HTTP status or the code of the error' },
+  },
+  'traces-delivered': {
+    level: 'info',
+    when: 'Traces are delivered again.',
+    fields: { lost: 'how many spans were lost meanwhile' },
+  },
   'start-failed': {
     level: 'fatal',
     critical: true,

@@ -7,10 +7,12 @@ import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
+import { NO_TRACE, type Tracer } from '../lib/trace.ts';
 import { eventLog } from '../log/event-log.ts';
 import type { WatchdogLog } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import type { Config } from '../policy/schema.ts';
+import { noteEvent } from '../tracing/events.ts';
 import { connectTarget } from './connect.ts';
 import { healthOf, readinessOf } from './health.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
@@ -28,6 +30,8 @@ export interface ServiceOptions {
   readonly version: string;
   /** What carries requests to AWS; default: HTTP over the network of this machine. */
   readonly transport?: Transport;
+  /** Default: nothing is traced. */
+  readonly trace?: Tracer;
   /** Told of every event, after journal, log and metrics. */
   readonly onEvent?: (event: WatchdogEvent) => void;
 }
@@ -89,7 +93,7 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { clock, config, version, log } = options;
+  const { clock, config, version, log, trace = NO_TRACE } = options;
   const metrics = watchdogMetrics({ version, now: clock.now, logLinesLost: log.lost });
   const tell = teller(options, metrics);
   const ended = new AbortController();
@@ -113,6 +117,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const record = (event: WatchdogEvent) => {
     journal.append(event);
+    noteEvent(trace, event);
     tell(event);
   };
   let digest = options.digest;
@@ -144,6 +149,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     history: historyOf(journal),
     version,
     onPass: metrics.onPass,
+    trace,
   });
   prunes(journal, clock, ended.signal);
 

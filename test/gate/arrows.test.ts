@@ -117,6 +117,18 @@ describe('the arrows between the rooms', () => {
       "import '@aws-sdk/client-sts';",
       'aws-sdk-only-where-aws-is-asked',
     ],
+    [
+      'OpenTelemetry is imported past its room',
+      'src/engine/look.ts',
+      "import type { Span } from '@opentelemetry/api';",
+      'opentelemetry-only-in-tracing',
+    ],
+    [
+      'OpenTelemetry is loaded by whoever loads the service',
+      'src/service/health.ts',
+      "import '../tracing/open.ts';",
+      'opentelemetry-is-loaded-when-asked-for',
+    ],
     ['a development dependency is shipped', 'src/lib/clock.ts', "import 'fast-check';", 'no-dev-dependencies-in-src'],
     ['a package of nobody is shipped', 'src/lib/clock.ts', "import 'fastify-plugin-of-nobody';", 'no-unresolvable'],
     ['two files import each other', 'src/core/time.ts', "import './decide.ts';", 'no-circular'],
