@@ -28,6 +28,8 @@ export interface WatchdogMetrics {
   onPass(pass: PassFacts): void;
   /** Metric queries that were sent, and those that were answered from what was already held or shared. */
   onQueries(queries: { readonly asked: number; readonly saved: number }): void;
+  /** A try to deliver a heartbeat failed. */
+  onHeartbeatFailure(to: 'url' | 'cloudwatch'): void;
 }
 
 export interface MetricsOptions {
@@ -96,6 +98,7 @@ function instruments(registry: Registry) {
     policyRejected: counter('policy_rejected_total', 'Changed policy files that were refused.'),
     journalFailing: gauge('journal_failing', '1 while the journal cannot be written.'),
     journalLost: counter('journal_lost_total', 'Journal records that were lost for good.'),
+    heartbeatFailures: counter('heartbeat_failures_total', 'Tries to deliver a heartbeat that failed.', ['to']),
   };
 }
 type Instruments = ReturnType<typeof instruments>;
@@ -229,5 +232,6 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
       meters.asked.inc(asked);
       meters.saved.inc(saved);
     },
+    onHeartbeatFailure: (to) => meters.heartbeatFailures.inc({ to }),
   };
 }

@@ -27,6 +27,16 @@ export const PROGRAM_LINES = {
     when: 'A reloaded policy file changes what is read at the start only.',
     fields: { keys: 'http, journal, log: those that changed' },
   },
+  'heartbeat-failing': {
+    level: 'error',
+    when: 'A heartbeat could not be delivered, with every try until the next one was due; told once until one is. Whoever waits for it takes the daemon for dead.',
+    fields: { to: 'url or cloudwatch', failure: 'the failure of the last try' },
+  },
+  'heartbeat-delivered': {
+    level: 'info',
+    when: 'Heartbeats are delivered again.',
+    fields: { to: 'url or cloudwatch' },
+  },
   'traces-refused': {
     level: 'warn',
     when: 'The environment asks for OpenTelemetry traces in a way this program does not have; none are sent.',

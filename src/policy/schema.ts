@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationSchema, nameSchema } from '../lib/schema.ts';
 import { normaliseStopWhen, stopWhenSchema } from './condition.ts';
 import { cronSchema } from './cron.ts';
+import { heartbeatSchema } from './heartbeat.ts';
 import { httpSchema } from './http.ts';
 import { globSchema, globsSchema } from './names.ts';
 import { type metricRuleSchema, ruleSchema, type triggerRuleSchema } from './rule.ts';
@@ -120,6 +121,9 @@ export const configSchema = z
     discovery: discoverySchema.prefault({}).describe('How deployments are found.'),
     journal: journalSchema.prefault({}).describe('The append-only record.'),
     http: httpSchema.prefault({}).describe('Health, metrics and hooks.'),
+    heartbeat: heartbeatSchema
+      .exactOptional()
+      .describe('Who hears that the daemon is alive, so that its end is noticed.'),
     log: logSchema.prefault({}).describe('Structured log on stdout.'),
   })
   .meta({ title: 'appconfig-watchdog policy file', description: 'What appconfig-watchdog watches, and how.' });

@@ -3,6 +3,7 @@ import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Daemon, type History, SHARED_KINDS, startDaemon } from '../engine/daemon.ts';
+import { heartbeats } from '../heartbeat/heartbeats.ts';
 import { type WatchdogMetrics, watchdogMetrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
@@ -14,7 +15,8 @@ import { tellProgram } from '../log/program-lines.ts';
 import type { Config } from '../policy/schema.ts';
 import { noteEvent } from '../tracing/events.ts';
 import { connectTarget } from './connect.ts';
-import { healthOf, readinessOf } from './health.ts';
+import { healthOf, pulseOf, readinessOf } from './health.ts';
+import { heartbeatTeller } from './heartbeat-lines.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
 import type { ReadPolicy } from './policy-file.ts';
 
@@ -151,6 +153,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onPass: metrics.onPass,
     trace,
   });
+  /** Since when the policy file in force is: targets begin anew with it. */
+  let inForceSince = startedAt;
+  const beats = heartbeats({
+    clock,
+    pulse: () => pulseOf(daemon.state(), inForceSince, clock.now()),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
+    onCall: metrics.onCall,
+    onFailure: metrics.onHeartbeatFailure,
+    onDelivery: heartbeatTeller(log.logger),
+  });
+  beats.renew(config, true);
   prunes(journal, clock, ended.signal);
 
   async function listen(): Promise<HttpServer | undefined> {
@@ -160,7 +173,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const server = await startHttp({
       host: config.http.host,
       port: config.http.port,
-      health: () => healthOf(daemon.state(), startedAt, clock.now()),
+      health: () => healthOf(daemon.state(), inForceSince, clock.now()),
       ready: () => readinessOf(daemon.state()),
       metrics: metrics.registry,
       status: () => ({
@@ -178,7 +191,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   async function shutDown(signal: string, server: HttpServer | undefined): Promise<boolean> {
     const clean = await daemon.stop(signal);
     ended.abort();
-    await server?.stop();
+    await Promise.all([beats.end(`ended by ${signal}`), server?.stop()]);
     journal.close();
     await log.flush();
     return clean;
@@ -205,7 +218,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       digest = read.digest;
       told(read, true);
       warnOfLeftAlone(config, read.config, log);
+      inForceSince = clock.now();
       daemon.reload(read.config);
+      beats.renew(read.config, false);
     },
     stop(signal) {
       stopping ??= shutDown(signal, server);

@@ -14,14 +14,14 @@ const listTags = NAMES.map((name) => ({
 }));
 
 export interface Template {
-  readonly Conditions: unknown;
+  readonly Conditions?: unknown;
   readonly Resources: unknown;
 }
 
 /** Short forms such as `!Ref A` come out as `{ '!Ref': 'A' }`. */
 export function template(text: string): Template {
   const parsed: unknown = parse(text, { customTags: [...scalarTags, ...listTags] });
-  return z.looseObject({ Conditions: z.unknown(), Resources: z.unknown() }).parse(parsed);
+  return z.looseObject({ Conditions: z.unknown().optional(), Resources: z.unknown() }).parse(parsed);
 }
 
 function lookUp(name: string, values: Readonly<Record<string, string>>): string {
