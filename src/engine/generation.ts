@@ -104,7 +104,7 @@ export function generation(options: GenerationOptions): Generation {
     },
     async hear(hook) {
       const heard = () => Promise.all([...runs.values()].map((run) => run.hear(hook, stopped.signal)));
-      await trace.span('hear', () => ({ 'appconfig.hook': hook }), heard);
+      await trace.span('hear alerts', () => ({ 'appconfig.hook': hook }), heard);
     },
     async lookFor(hint) {
       const isMeant = ({ region, account }: Target) =>

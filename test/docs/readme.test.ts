@@ -44,7 +44,10 @@ describe('YAML in the documents', () => {
     const whole = /^version:/m.test(text) ? text : stringify({ ...parse(EXAMPLE), ...parse(text) });
     // Whatever it takes from the environment is there.
     const env = Object.fromEntries(
-      [...whole.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-the-environment']),
+      [...whole.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
+        name,
+        name.endsWith('_URL') ? 'https://from-the-environment.example' : 'from-the-environment',
+      ]),
     );
     const loaded = loadPolicy({ path, text: whole }, env);
     expect(loaded.ok ? '' : formatPolicyErrors(loaded.errors)).toBe('');
