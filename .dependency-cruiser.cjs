@@ -36,9 +36,28 @@ const ARROWS = {
   journal: ['core', 'lib'],
   log: ['core', 'lib'],
   http: ['core', 'lib'],
+  // Asked how the daemon is, by a function; of the file it needs only its own part.
+  heartbeat: ['core', 'lib', 'aws', 'policy'],
+  // Told events, as log and metrics are; its SDK stays behind the tracer of lib.
+  tracing: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   service: [
-    ...['core', 'lib', 'plugin', 'aws', 'remote', 'policy', 'appconfig', 'engine', 'http', 'journal', 'log', 'tell'],
+    ...[
+      'core',
+      'lib',
+      'plugin',
+      'aws',
+      'remote',
+      'policy',
+      'appconfig',
+      'engine',
+      'http',
+      'journal',
+      'log',
+      'tell',
+      'tracing',
+      'heartbeat',
+    ],
     ...[
       'sources/index',
       'judges/index',
@@ -95,6 +114,9 @@ const SHIPPED = [
   ...['@slack/web-api', '@slack/webhook', 'asciichart', 'cli-table3', 'commander', 'dataloader', 'fast-xml-builder'],
   ...['fastify', 'jsep', 'json-p3', 'node-cron', 'nodemailer', 'p-retry', 'pino', 'pino-pretty', 'prom-client'],
   ...['undici', 'yaml', 'zod'],
+  ...['api', 'exporter-trace-otlp-http', 'exporter-trace-otlp-proto', 'resources', 'sdk-trace'].map(
+    (name) => `@opentelemetry/${name}`,
+  ),
 ];
 
 /** Rooms that are a file rather than a folder. */
@@ -172,13 +194,28 @@ module.exports = {
     },
     {
       name: 'aws-sdk-only-where-aws-is-asked',
-      comment: 'The demo is a customer of AWS itself; notifiers publish to SNS and EventBridge.',
+      comment:
+        'The demo is a customer of AWS itself; notifiers publish to SNS and EventBridge; a heartbeat may be a metric.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/(aws|appconfig|sources|triggers|queues|notifiers|demo)/', '^src/main\\.ts$'],
+        pathNot: ['^src/(aws|appconfig|sources|triggers|queues|notifiers|heartbeat|demo)/', '^src/main\\.ts$'],
       },
       to: { path: 'node_modules/@(aws-sdk|smithy)/' },
+    },
+    {
+      name: 'opentelemetry-only-in-tracing',
+      comment: 'Off by default and free when off: nothing else may load it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-is-loaded-when-asked-for',
+      comment: 'The files of tracing/ that import it are themselves imported dynamically only.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: '^src/tracing/(open|delivery)\\.ts$', dynamic: false },
     },
   ],
   options: {

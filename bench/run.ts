@@ -5,8 +5,9 @@ import { scale } from './scale.ts';
 import { stops } from './stops.ts';
 import { machine, writeSection } from './support/document.ts';
 import { brokenOf, markdownOf, type Report } from './support/report.ts';
+import { traces } from './traces.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { scale, stops, idle, container };
+const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { scale, stops, idle, container, traces };
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 

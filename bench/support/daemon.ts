@@ -6,10 +6,12 @@ import { watchdogMetrics } from '../../src/http/metrics.ts';
 import { openJournal } from '../../src/journal/open.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { keepHeapSmall } from '../../src/lib/heap.ts';
+import { NO_TRACE, type Tracer } from '../../src/lib/trace.ts';
 import { eventLog } from '../../src/log/event-log.ts';
 import { watchdogLogger } from '../../src/log/logger.ts';
 import { configSchema } from '../../src/policy/schema.ts';
 import { connectTarget } from '../../src/service/connect.ts';
+import { noteEvent } from '../../src/tracing/events.ts';
 
 /** Quotas are AWS's and pace everybody: without them the time is the work's own. */
 const UNLIMITED = Object.fromEntries(
@@ -44,7 +46,12 @@ export interface DaemonUnderTest {
 }
 
 /** `policyFile` as an object; `folder` takes the journal. Lines of the log go to /dev/null, by a write each. */
-export function startUnderTest(policyFile: object, folder: string, clock: Clock): DaemonUnderTest {
+export function startUnderTest(
+  policyFile: object,
+  folder: string,
+  clock: Clock,
+  trace: Tracer = NO_TRACE,
+): DaemonUnderTest {
   keepHeapSmall();
   const nowhere = openSync('/dev/null', 'w');
   const destination = { write: (line: string) => writeSync(nowhere, line) };
@@ -64,13 +71,14 @@ export function startUnderTest(policyFile: object, folder: string, clock: Clock)
   const { onCall, onQueries, onPass } = metrics;
   const record = (event: WatchdogEvent) => {
     journal.append(event);
+    noteEvent(trace, event);
     tell(event);
     metrics.onEvent(event);
   };
   const daemon = startDaemon({
     config: configSchema.parse(policyFile),
     connect: (target) => connectTarget(target, { clock, quotas: UNLIMITED, onCall, onQueries }),
-    ...{ clock, random: () => 0, record, version: 'bench', onPass },
+    ...{ clock, random: () => 0, record, version: 'bench', onPass, trace },
     history: { openWatches: [], shared: [] },
   });
   return {

@@ -12,6 +12,7 @@ export interface Statement {
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: readonly string[] | string;
+  readonly Condition?: { readonly StringEquals: Readonly<Record<string, string>> };
 }
 
 interface Grant {
@@ -115,15 +116,28 @@ function applicationArns(target: Target, policies: readonly Policy[], accounts: 
   });
 }
 
+interface Needs {
+  readonly actions: Set<string>;
+  readonly resources: Set<string>;
+  readonly condition: Statement['Condition'];
+}
+
 /** Collects what each role needs; lists come out sorted and each entry once. */
 function ledger() {
-  const byRole = new Map<string | undefined, Map<string, { actions: Set<string>; resources: Set<string> }>>();
+  const byRole = new Map<string | undefined, Map<string, Needs>>();
   return {
-    add(role: string | undefined, sid: string, actions: readonly string[], resources: readonly string[]) {
+    /** The condition is one and the same for whatever is added under a `sid`. */
+    add(
+      role: string | undefined,
+      sid: string,
+      actions: readonly string[],
+      resources: readonly string[],
+      condition?: Statement['Condition'],
+    ) {
       if (actions.length === 0) return;
-      const statements = byRole.get(role) ?? new Map<string, { actions: Set<string>; resources: Set<string> }>();
+      const statements = byRole.get(role) ?? new Map<string, Needs>();
       byRole.set(role, statements);
-      const statement = statements.get(sid) ?? { actions: new Set<string>(), resources: new Set<string>() };
+      const statement = statements.get(sid) ?? { actions: new Set(), resources: new Set(), condition };
       statements.set(sid, statement);
       for (const action of actions) statement.actions.add(action);
       for (const resource of resources) statement.resources.add(resource);
@@ -137,9 +151,10 @@ function ledger() {
   };
 }
 
-function statementOf(Sid: string, { actions, resources }: { actions: Set<string>; resources: Set<string> }): Statement {
-  const every = [...resources].sort();
-  return { Sid, Effect: 'Allow', Action: [...actions].sort(), Resource: resources.has('*') ? '*' : every };
+function statementOf(Sid: string, { actions, resources, condition }: Needs): Statement {
+  const Resource = resources.has('*') ? '*' : [...resources].sort();
+  const granted = { Sid, Effect: 'Allow', Action: [...actions].sort(), Resource } as const;
+  return condition === undefined ? granted : { ...granted, Condition: condition };
 }
 
 function addTarget(
@@ -198,6 +213,14 @@ function notesOf(config: Config, accounts: readonly string[]): readonly string[]
   ];
 }
 
+/** Writing metrics is granted by namespace: PutMetricData knows no narrower resource. */
+function addHeartbeat(book: ReturnType<typeof ledger>, { heartbeat }: Config): void {
+  const { namespace, role } = heartbeat?.cloudwatch ?? {};
+  if (namespace === undefined) return;
+  const condition = { StringEquals: { 'cloudwatch:namespace': namespace } };
+  book.add(role?.arn, 'Heartbeat', ['cloudwatch:PutMetricData'], ['*'], condition);
+}
+
 /** `accounts` are those of targets whose account the file does not say. */
 export function permissionsFor(config: Config, accounts: readonly string[]): Permissions {
   const book = ledger();
@@ -209,13 +232,15 @@ export function permissionsFor(config: Config, accounts: readonly string[]): Per
   const queues = Object.values(config.queues);
   for (const queue of queues) book.add(queue.role?.arn, 'Queues', POLL, [queueArn(queue)]);
   const queueRoles = queues.flatMap((queue) => queue.role?.arn ?? []);
+  addHeartbeat(book, config);
   const ruleRoles = config.policies.flatMap((policy) => policy.rules).flatMap((rule) => needsOf(rule).role ?? []);
   const telling = Object.values(config.notifiers).flatMap((notifier) => tellingOf(notifier.kind, notifier));
   for (const { role, action, resource } of telling) {
     book.add(role, action === 'sns:Publish' ? 'TellTopics' : 'TellBuses', [action], [resource]);
   }
   const assume = ledger();
-  const roles = [...targetRoles, ...ruleRoles, ...queueRoles, ...telling.flatMap(({ role }) => role ?? [])];
+  const beats = [config.heartbeat?.cloudwatch?.role?.arn ?? []].flat();
+  const roles = [...targetRoles, ...ruleRoles, ...queueRoles, ...beats, ...telling.flatMap(({ role }) => role ?? [])];
   if (roles.length > 0) assume.add(undefined, 'AssumeRoles', ['sts:AssumeRole'], roles);
   return { grants: [...book.grants(), ...assume.grants()], notes: notesOf(config, accounts) };
 }

@@ -9,6 +9,7 @@ import type { Config } from '../policy/schema.ts';
 import { type ReadPolicy, watchPolicyFile } from '../service/policy-file.ts';
 import { sandboxClock } from '../service/remote-clock.ts';
 import { type Service, startService } from '../service/service.ts';
+import { openTracing } from '../service/tracing.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
@@ -110,8 +111,10 @@ async function run({ io, version, isTerminal, ended: told, started }: RunDeps, f
     tellProgram(log.logger, 'crashed', { because }, 'crashed: a fault of this program');
     void log.flush().finally(() => process.exit(EXIT.failed));
   });
+  await using tracing = await openTracing({ env: io.env, version, logger: log.logger, secrets });
   const { config, digest } = loaded;
-  const options = { file: flags.config, config, digest, clock, random: Math.random, log, version };
+  const { tracer: trace } = tracing;
+  const options = { file: flags.config, config, digest, clock, random: Math.random, log, version, trace };
   const service = await startService(options).catch((error: unknown) => {
     const because = error instanceof Error ? error.message : String(error);
     tellProgram(log.logger, 'start-failed', { because }, `cannot start: ${because}`);

@@ -4,6 +4,7 @@ import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { fold, type Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
+import { NO_TRACE, type Tracer } from '../lib/trace.ts';
 import { matches } from '../policy/match.ts';
 import type { Config, Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
@@ -43,6 +44,8 @@ export interface DaemonOptions {
   readonly history: History;
   readonly version: string;
   readonly onPass?: (report: PassReport) => void;
+  /** Default: nothing is traced. */
+  readonly trace?: Tracer;
   /** Real milliseconds a stop under way is given at shutdown; default 25 s. */
   readonly grace?: Duration;
 }
@@ -114,6 +117,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       newestSeen,
       record,
       onPass: options.onPass ?? (() => {}),
+      trace: options.trace ?? NO_TRACE,
     });
   const recordHold = (event: WatchdogEvent) => {
     record(event);

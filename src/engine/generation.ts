@@ -5,6 +5,7 @@ import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import { type Scheduled, schedule } from './schedule.ts';
 import { type TargetRun, type TargetRunOptions, targetRun } from './target-run.ts';
+import { aboutTarget } from './tracing.ts';
 
 /** Told after every pass over a target; `duration` in real milliseconds. */
 export interface PassReport {
@@ -36,16 +37,18 @@ export interface Generation {
 }
 
 export function generation(options: GenerationOptions): Generation {
-  const { config, clock, record } = options;
+  const { config, clock, record, trace } = options;
   const stopped = new AbortController();
   const runs = new Map<string, TargetRun>(
     config.targets.map((target) => [target.name, targetRun({ ...options, target, access: options.accessOf(target) })]),
   );
   const scheduled: Scheduled[] = [];
 
+  const aboutPass = (name: string) => () => aboutTarget(config.targets, name);
+
   async function timed<Out>(target: string, pass: PassReport['pass'], run: (signal: AbortSignal) => Promise<Out>) {
     const started = performance.now();
-    const out = await run(stopped.signal);
+    const out = await trace.span(pass, aboutPass(target), () => run(stopped.signal));
     options.onPass({ target, pass, duration: performance.now() - started });
     return out;
   }
@@ -100,7 +103,8 @@ export function generation(options: GenerationOptions): Generation {
       await Promise.all(passes);
     },
     async hear(hook) {
-      await Promise.all([...runs.values()].map((run) => run.hear(hook, stopped.signal)));
+      const heard = () => Promise.all([...runs.values()].map((run) => run.hear(hook, stopped.signal)));
+      await trace.span('hear alerts', () => ({ 'appconfig.hook': hook }), heard);
     },
     async lookFor(hint) {
       const isMeant = ({ region, account }: Target) =>

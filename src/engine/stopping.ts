@@ -3,14 +3,17 @@ import { type StopDeps, type StopRequest, stopDeployment } from '../appconfig/st
 import type { StopActor, StopOutcome } from '../core/event.ts';
 import { failureOf } from '../core/failure.ts';
 import type { Watch } from '../core/watch.ts';
+import type { Tracer } from '../lib/trace.ts';
 import { observe } from './look.ts';
 import type { Leave, Stops } from './stops.ts';
+import { tracedStop, tracedStops } from './tracing.ts';
 import type { Record, WatchBook } from './watch-book.ts';
 
 export interface StoppingOptions extends Omit<StopDeps, 'record'> {
   readonly book: WatchBook;
   readonly stops: Stops;
   readonly record: Record;
+  readonly trace: Tracer;
 }
 
 export interface StopOrder {
@@ -26,9 +29,9 @@ export interface StopOrder {
 
 /** Starts a stop for a watch, or joins the one that is under way, and concludes the watch when it ends. */
 export function stopping(options: StoppingOptions): (watch: Watch, order: StopOrder) => void {
-  const { book, stops, clock, record } = options;
+  const { book, stops, clock, record, trace } = options;
   const deps: StopDeps = {
-    port: options.port,
+    port: tracedStops(options.port, trace),
     clock,
     random: options.random,
     limits: options.limits,
@@ -62,7 +65,7 @@ export function stopping(options: StoppingOptions): (watch: Watch, order: StopOr
           return leave.allowRevert;
         },
       };
-      return stopDeployment(request, deps, signal);
+      return tracedStop(request, trace, () => stopDeployment(request, deps, signal));
     };
     stops
       .request(watch.deployment, order, carryOut)

@@ -7,6 +7,7 @@ import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Tracer } from '../lib/trace.ts';
 import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
@@ -18,6 +19,7 @@ import { stopping } from './stopping.ts';
 import type { Stops } from './stops.ts';
 import { takingUp } from './take-up.ts';
 import { toldOnce } from './told-once.ts';
+import { aboutDeployment, tracedRules } from './tracing.ts';
 import type { WatchBook } from './watch-book.ts';
 
 export interface TargetRunOptions {
@@ -35,6 +37,7 @@ export interface TargetRunOptions {
   /** Newest deployment number seen by environment; outlives a reload as well. */
   readonly newestSeen: Map<string, number>;
   readonly record: (event: WatchdogEvent) => void;
+  readonly trace: Tracer;
 }
 
 export interface TargetState {
@@ -95,7 +98,9 @@ function reachability({ target: { name }, clock, record, unreachable }: TargetRu
  * Answers since when that one has been under way, at once; undefined when the look was made.
  */
 function looking(options: TargetRunOptions, deps: LookDeps) {
-  const { target, clock, record, book } = options;
+  const { target, clock, record, book, trace } = options;
+  const traced = (name: string, deployment: Deployment, work: () => Promise<void>) =>
+    trace.span(name, () => aboutDeployment(deployment), work);
   const busy = new Map<string, Instant>();
   /** When the last look at each began, whether or not it is over. */
   const lastBegan = new Map<string, Instant>();
@@ -111,7 +116,7 @@ function looking(options: TargetRunOptions, deps: LookDeps) {
       busy.set(key, clock.now());
       lastBegan.set(key, clock.now());
       try {
-        await lookAt(deployment, deps, signal, isFresh);
+        await traced('look at deployment', deployment, () => lookAt(deployment, deps, signal, isFresh));
       } catch (error) {
         broken(error, signal);
       } finally {
@@ -123,7 +128,8 @@ function looking(options: TargetRunOptions, deps: LookDeps) {
     /** Beside a look that is under way: an alert does not wait for it. */
     async hear(deployment: Deployment, hook: string, signal: AbortSignal): Promise<void> {
       const freshSince = lastBegan.get(refKey(deployment.ref)) ?? clock.now();
-      await hear(deployment, hook, deps, freshSince, signal).catch((error: unknown) => broken(error, signal));
+      const judge = () => hear(deployment, hook, deps, freshSince, signal);
+      await traced('judge alerts', deployment, judge).catch((error: unknown) => broken(error, signal));
     },
   };
 }
@@ -158,11 +164,14 @@ function gapTeller(onRead: (what: string, failure: Failure | undefined) => void)
 }
 
 export function targetRun(options: TargetRunOptions): TargetRun {
-  const { target, config, access, clock, book, breaker, record } = options;
+  const { target, config, access, clock, book, breaker, record, trace } = options;
   const { name } = target;
   const { policies } = config;
   const active = new Map<string, ActivePolicy>(
-    policies.map((policy) => [policy.name, { policy, rules: runnableRules(policy, access) }]),
+    policies.map((policy) => {
+      const rules = tracedRules(runnableRules(policy, access), policy, trace);
+      return [policy.name, { policy, rules }];
+    }),
   );
   const onRead = toldOnce((what, failure) =>
     record({ kind: 'discovery-incomplete', at: clock.now(), target: name, what, failure }),

@@ -43,6 +43,8 @@ export interface WatchdogMetrics {
   /** A message that came in; `hook` is undefined where there is none of the name that was asked for. */
   onHook(message: { readonly hook: string | undefined; readonly outcome: string }): void;
   onQueue(message: { readonly queue: string; readonly outcome: string }): void;
+  /** A try to deliver a heartbeat failed. */
+  onHeartbeatFailure(to: 'url' | 'cloudwatch'): void;
 }
 
 export interface MetricsOptions {
@@ -131,6 +133,7 @@ function instruments(registry: Registry) {
       'outcome',
     ]),
     journalLost: counter('journal_lost_total', 'Journal records that were lost for good.'),
+    heartbeatFailures: counter('heartbeat_failures_total', 'Tries to deliver a heartbeat that failed.', ['to']),
   };
 }
 type Instruments = ReturnType<typeof instruments>;
@@ -276,5 +279,6 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
     onQueue({ queue, outcome }) {
       meters.queueMessages.inc({ queue, outcome });
     },
+    onHeartbeatFailure: (to) => meters.heartbeatFailures.inc({ to }),
   };
 }

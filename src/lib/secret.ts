@@ -84,3 +84,13 @@ export const secretUrlSchema = z
   .refine(isSecretUrl, 'expected an https:// URL (http:// only on this machine)')
   .transform(secret)
   .meta({ description: 'A URL that is a secret; take it from the environment.' });
+
+/** Shorter than this a secret would blot out ordinary words. */
+const SHORTEST = 4;
+
+/** A text in which every one of these secrets reads `[redacted]`. */
+export function withoutValues(text: string, values: Iterable<string>): string {
+  let shown = text;
+  for (const value of values) if (value.length >= SHORTEST) shown = shown.replaceAll(value, REDACTED);
+  return shown;
+}

@@ -81,6 +81,31 @@ export const PROGRAM_LINES = {
       because: 'rate: too many at once; full: too many wait; ended: the process did not wait for it',
     },
   },
+  'heartbeat-failing': {
+    level: 'error',
+    when: 'A heartbeat could not be delivered, with every try until the next one was due; told once until one is. Whoever waits for it takes the daemon for dead.',
+    fields: { to: 'url or cloudwatch', failure: 'the failure of the last try' },
+  },
+  'heartbeat-delivered': {
+    level: 'info',
+    when: 'Heartbeats are delivered again.',
+    fields: { to: 'url or cloudwatch' },
+  },
+  'traces-refused': {
+    level: 'warn',
+    when: 'The environment asks for OpenTelemetry traces in a way this program does not have; none are sent.',
+    fields: { because: 'the variable, and what it may say' },
+  },
+  'traces-failing': {
+    level: 'warn',
+    when: 'Traces could not be delivered; told once until they can be again. Nothing else is touched by it.',
+    fields: { because: 'HTTP status or the code of the error' },
+  },
+  'traces-delivered': {
+    level: 'info',
+    when: 'Traces are delivered again.',
+    fields: { lost: 'how many spans were lost meanwhile' },
+  },
   'start-failed': {
     level: 'fatal',
     critical: true,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationSchema, nameSchema } from '../lib/schema.ts';
 import { normaliseStopWhen, stopWhenSchema } from './condition.ts';
 import { cronSchema } from './cron.ts';
+import { heartbeatSchema } from './heartbeat.ts';
 import { hooksSchema, queuesSchema } from './hook.ts';
 import { httpSchema } from './http.ts';
 import { globSchema, globsSchema } from './names.ts';
@@ -129,6 +130,9 @@ export const configSchema = z
     hooks: hooksSchema.prefault({}).describe('Messages of other systems that come in, by name: POST /hooks/NAME.'),
     queues: queuesSchema.prefault({}).describe('Queues of SQS that the same messages are fetched from, by name.'),
     http: httpSchema.prefault({}).describe('Health, metrics and hooks.'),
+    heartbeat: heartbeatSchema
+      .exactOptional()
+      .describe('Who hears that the daemon is alive, so that its end is noticed.'),
     log: logSchema.prefault({}).describe('Structured log on stdout.'),
   })
   .meta({ title: 'appconfig-watchdog policy file', description: 'What appconfig-watchdog watches, and how.' });

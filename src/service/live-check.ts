@@ -4,6 +4,7 @@ import type { Deployment, DeploymentRef, Named } from '../core/deployment.ts';
 import { failureOf } from '../core/failure.ts';
 import { formatDuration, type Instant, iso } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
+import { regionOf } from '../heartbeat/heartbeats.ts';
 import type { Clock } from '../lib/clock.ts';
 import { couldMatchApplication, couldMatchEnvironment, couldMatchTarget } from '../policy/match.ts';
 import type { Config, MetricRule, Policy, Rule, Target, TriggerRule } from '../policy/schema.ts';
@@ -225,7 +226,22 @@ async function checkTarget(target: Target, config: Config, options: LiveCheckOpt
   return findings;
 }
 
+/** A beat would tell others that a daemon is alive which is not: it is said, and not done. */
+function heartbeatFindings(config: Config): readonly LiveFinding[] {
+  const { heartbeat } = config;
+  if (heartbeat === undefined) return [];
+  const { url, cloudwatch, method, every } = heartbeat;
+  const often = `every ${formatDuration(every)} while healthy; not tried, since no daemon is alive by this`;
+  const said = (check: string, detail: string): LiveFinding => ({ target: '', about: '', check, ...ok(detail) });
+  const metric = cloudwatch && `${cloudwatch.namespace}/${cloudwatch.metric} in ${regionOf(config)}`;
+  return [
+    ...(url === undefined ? [] : [said('heartbeat url', `would ${method} the URL ${often}`)]),
+    ...(metric === undefined ? [] : [said('heartbeat cloudwatch', `would put 1 as ${metric} ${often}`)]),
+  ];
+}
+
 /** Findings of every target, in the order of the file. Never rejects for what AWS does. */
 export async function liveCheck(config: Config, options: LiveCheckOptions): Promise<readonly LiveFinding[]> {
-  return (await Promise.all(config.targets.map((target) => checkTarget(target, config, options)))).flat();
+  const targets = await Promise.all(config.targets.map((target) => checkTarget(target, config, options)));
+  return [...targets.flat(), ...heartbeatFindings(config)];
 }

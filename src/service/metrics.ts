@@ -23,6 +23,7 @@ export function serviceMetrics(options: MetricsOptions): ServiceMetrics {
     onRequest: (request) => tell((to) => to.onRequest(request)),
     onHook: (message) => tell((to) => to.onHook(message)),
     onQueue: (message) => tell((to) => to.onQueue(message)),
+    onHeartbeatFailure: (to) => tell((reports) => reports.onHeartbeatFailure(to)),
     onNotification: (notification) => tell((to) => to.onNotification(notification)),
     async load() {
       const { watchdogMetrics } = await import('../http/metrics.ts');
@@ -44,5 +45,6 @@ export const NO_METRICS: Reports = {
   onRequest() {},
   onHook() {},
   onQueue() {},
+  onHeartbeatFailure() {},
   onNotification() {},
 };

@@ -4,17 +4,21 @@ import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
 import { type Daemon, type History, SHARED_KINDS, startDaemon } from '../engine/daemon.ts';
+import { heartbeats } from '../heartbeat/heartbeats.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
 import type { Clock } from '../lib/clock.ts';
 import { keepHeapSmall } from '../lib/heap.ts';
 import { httpClient } from '../lib/http.ts';
+import { NO_TRACE, type Tracer } from '../lib/trace.ts';
 import { eventLog } from '../log/event-log.ts';
 import type { WatchdogLog } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import type { Config } from '../policy/schema.ts';
+import { noteEvent } from '../tracing/events.ts';
 import { connectTarget } from './connect.ts';
-import { healthOf, readinessOf } from './health.ts';
+import { healthOf, pulseOf, readinessOf } from './health.ts';
+import { heartbeatTeller } from './heartbeat-lines.ts';
 import type { Intake } from './intake.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
 import { NO_METRICS, type Reports, serviceMetrics } from './metrics.ts';
@@ -33,6 +37,8 @@ export interface ServiceOptions {
   readonly version: string;
   /** What carries requests to AWS; default: HTTP over the network of this machine. */
   readonly transport?: Transport;
+  /** Default: nothing is traced. */
+  readonly trace?: Tracer;
   /** Told of every event, after journal, log and metrics. */
   readonly onEvent?: (event: WatchdogEvent) => void;
 }
@@ -104,7 +110,7 @@ function warnOfLeftAlone(now: Config, next: Config, { logger }: WatchdogLog): vo
 /** Starts watching. Rejects when the journal is not one, or when HTTP cannot listen. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   keepHeapSmall();
-  const { clock, config, version, log } = options;
+  const { clock, config, version, log, trace = NO_TRACE } = options;
   const counting = config.http.enabled
     ? serviceMetrics({ version, now: clock.now, logLinesLost: log.lost })
     : undefined;
@@ -134,6 +140,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const record = (event: WatchdogEvent) => {
     journal.append(event);
+    noteEvent(trace, event);
     tell(event);
   };
   let digest = options.digest;
@@ -172,7 +179,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     history,
     version,
     onPass: metrics.onPass,
+    trace,
   });
+  /** Since when the policy file in force is: targets begin anew with it. */
+  let inForceSince = startedAt;
+  const beats = heartbeats({
+    clock,
+    pulse: () => pulseOf(daemon.state(), inForceSince, clock.now()),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
+    onCall: metrics.onCall,
+    onFailure: metrics.onHeartbeatFailure,
+    onDelivery: heartbeatTeller(log.logger),
+  });
+  beats.renew(config, true);
   prunes(journal, clock, ended.signal);
   const http = httpClient();
 
@@ -194,7 +213,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const server = await startHttp({
       host: config.http.host,
       port: config.http.port,
-      health: () => healthOf(daemon.state(), startedAt, clock.now()),
+      health: () => healthOf(daemon.state(), inForceSince, clock.now()),
       ready: () => readinessOf(daemon.state()),
       metrics: registry,
       status: () => ({
@@ -214,7 +233,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // What still comes in is put on record while stops finish; then nothing is thanked for any more.
     const clean = await daemon.stop(signal);
     ended.abort();
-    await Promise.all([server?.stop(), intake.stop()]);
+    await Promise.all([beats.end(`ended by ${signal}`), server?.stop(), intake.stop()]);
     await http.close();
     journal.close();
     await people.end(TELL_WITHIN);
@@ -247,8 +266,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       people.reload(read.config);
       told(read, true);
       warnOfLeftAlone(config, read.config, log);
+      inForceSince = clock.now();
       daemon.reload(read.config);
       intake.put(read.config);
+      beats.renew(read.config, false);
     },
     stop(signal) {
       stopping ??= shutDown(signal, server);

@@ -117,3 +117,31 @@ it('a bad file or account is told with exit code 2', async () => {
   expect(account.err).toContain('12-digit account id');
   expect(account.code).not.toBe(EXIT.ok);
 });
+
+describe('a heartbeat', () => {
+  const beating = (cloudwatch: string) => `${example}\nheartbeat: { cloudwatch: ${cloudwatch} }\n`;
+  const statement = {
+    Sid: 'Heartbeat',
+    Effect: 'Allow',
+    Action: ['cloudwatch:PutMetricData'],
+    Resource: '*',
+    Condition: { StringEquals: { 'cloudwatch:namespace': 'AppConfigWatchdog' } },
+  };
+
+  it('as a metric may be written to its namespace and to no other', async () => {
+    const given = await permissions(beating('{}'));
+    expect(given.grants).toHaveLength(1);
+    expect(statements(given).at(-1)).toEqual(statement);
+  });
+
+  it('of a role is granted to that role, which the daemon may assume', async () => {
+    const given = await permissions(beating(`{ role: { arn: "${ROLE}" } }`));
+    expect(given.grants.find(({ role }) => role === ROLE)?.document.Statement).toEqual([statement]);
+    expect(statements(given)).toContainEqual(expect.objectContaining({ Sid: 'AssumeRoles', Resource: [ROLE] }));
+  });
+
+  it('to a URL needs nothing', async () => {
+    const given = await permissions(`${example}\nheartbeat: { url: "https://example.org/x" }\n`);
+    expect(actions(given)).not.toContain('cloudwatch:PutMetricData');
+  });
+});

@@ -27,7 +27,7 @@ const connect = (target: Target) => connectTarget(target, { clock });
 const folder = mkdtempSync(join(tmpdir(), 'operator-'));
 const journal = join(folder, 'journal.sqlite');
 
-const policy = (change: { alarm?: string; application?: string } = {}) => `
+const policy = (change: { alarm?: string; application?: string; more?: string } = {}) => `
 version: 1
 targets: [{ name: main, region: eu-west-1 }]
 poll: "*/15 * * * * *"
@@ -43,6 +43,7 @@ policies:
         trigger: { kind: alarm, names: [${change.alarm ?? 'latency-high'}] }
 stop: { followEvery: 50ms }
 journal: { path: ${JSON.stringify(journal)} }
+${change.more ?? ''}
 `;
 
 let sandbox: Sandbox;
@@ -159,6 +160,21 @@ describe('check --live', () => {
     expect(found.stop).toMatchObject({ result: 'ok', detail: 'allowed' });
     expect(found['query cloudwatch']).toMatchObject({ result: 'warn' });
     expect(found['trigger alarm']).toMatchObject({ result: 'fail', detail: expect.stringContaining('latency-high') });
+  });
+
+  test('says what a heartbeat would do, without its URL, and does not do it', async () => {
+    const url = 'http://127.0.0.1:9/a-check-of-ours';
+    const more = `heartbeat: { url: "${url}", every: 2m, cloudwatch: { namespace: Ours } }`;
+    const { out } = await check({ more });
+    const found = byCheck(out);
+    expect(found['heartbeat url']).toMatchObject({
+      result: 'ok',
+      detail: expect.stringMatching(/^would POST the URL every 2m /),
+    });
+    const metric = 'would put 1 as Ours/Heartbeat in eu-west-1 every 2m while healthy; not tried';
+    expect(found['heartbeat cloudwatch']).toMatchObject({ result: 'ok', detail: expect.stringContaining(metric) });
+    expect(out).not.toContain('a-check-of-ours');
+    expect(sandbox.requests().map(({ operation }) => operation)).not.toContain('PutMetricData');
   });
 
   test('an alarm that rings already is to be looked at, and hides no other one that is missing', async () => {

@@ -48,6 +48,19 @@ describeWith('cfn-lint', hasCfnLint)('deploy/cloudformation/watchdog.yaml', () =
   });
 });
 
+describeWith('cfn-lint', hasCfnLint)('deploy/cloudformation/heartbeat-alarm.yaml', () => {
+  const text = read('deploy/cloudformation/heartbeat-alarm.yaml');
+
+  it('fits the schemas of its resources', () => expect(cloudFormationProblems(text)).toBe(''));
+
+  it.each([
+    ['a misspelt property', 'TreatMissingData:', 'TreatMissing:'],
+    ['a comparison that there is not', 'LessThanThreshold', 'BelowThreshold'],
+  ])('would not with %s', (_what, was, becomes) => {
+    expect(cloudFormationProblems(broken(text, was, becomes))).toMatch(/^E\d{4} /m);
+  });
+});
+
 describeWith('cfn-lint and botocore', hasCfnLint && botocoreVersion() !== undefined)(
   'deploy/ecs/task-definition.json',
   () => {

@@ -43,7 +43,10 @@ describe('YAML in the documents', () => {
     // A piece is read as it would stand in the example.
     const whole = /^version:/m.test(text) ? text : stringify({ ...parse(EXAMPLE), ...parse(text) });
     const env = Object.fromEntries(
-      [...whole.matchAll(/[^$]\$\{(\w+)\}/g)].map(([, name]) => [name, 'a-value-of-this-test']),
+      [...whole.matchAll(/[^$]\$\{(\w+)\}/g)].map(([, name = '']) => [
+        name,
+        name.endsWith('_URL') ? 'https://from-the-environment.example' : 'a-value-of-this-test',
+      ]),
     );
     const loaded = loadPolicy({ path, text: whole }, env);
     expect(loaded.ok ? '' : formatPolicyErrors(loaded.errors)).toBe('');

@@ -133,6 +133,18 @@ describe('the arrows between the rooms', () => {
       'aws-sdk-only-where-aws-is-asked',
     ],
     ['a tool is shipped', 'src/lib/clock.ts', "import 'fast-check';", 'only-shipped-packages-in-src'],
+    [
+      'OpenTelemetry is imported past its room',
+      'src/engine/look.ts',
+      "import type { Span } from '@opentelemetry/api';",
+      'opentelemetry-only-in-tracing',
+    ],
+    [
+      'OpenTelemetry is loaded by whoever loads the service',
+      'src/service/health.ts',
+      "import '../tracing/open.ts';",
+      'opentelemetry-is-loaded-when-asked-for',
+    ],
     ['a package of nobody is shipped', 'src/lib/clock.ts', "import 'fastify-plugin-of-nobody';", 'no-unresolvable'],
     ['two files import each other', 'src/core/time.ts', "import './decide.ts';", 'no-circular'],
     [

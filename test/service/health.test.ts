@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DaemonState } from '../../src/engine/daemon.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
-import { healthOf, readinessOf } from '../../src/service/health.ts';
+import { healthOf, pulseOf, readinessOf } from '../../src/service/health.ts';
 
 const NOON = new Date(2026, 10, 23, 12, 0, 0).getTime();
 const MINUTE = 60_000;
@@ -54,4 +54,35 @@ test('ready when every target was discovered once', () => {
     because: ['target main has not been discovered yet'],
   });
   expect(readinessOf(state('*/15 * * * * *', { discoveredAt: NOON })).ok).toBe(true);
+});
+
+describe('the pulse', () => {
+  const POLL = '*/15 * * * * *';
+  const UP = { lookedAt: NOON, discoveredAt: NOON };
+  test.each([
+    ['before the first look', {}, 5_000, 'starting'],
+    ['before the first discovery', { lookedAt: NOON }, 5_000, 'starting'],
+    ['discovered and looked at', UP, 5_000, 'well'],
+    ['never a first look', {}, 4 * MINUTE, 'ill'],
+    ['a loop that hangs', UP, 4 * MINUTE, 'ill'],
+    ['a discovery that has had a gap all along', { lookedAt: NOON + 4 * MINUTE }, 4 * MINUTE, 'well'],
+    ['not reached from the start', { lookedAt: NOON, unreachableSince: NOON }, MINUTE, 'starting'],
+    ['not reached for a minute', { ...UP, unreachableSince: NOON }, MINUTE, 'well'],
+    [
+      'not reached for minutes',
+      { discoveredAt: NOON, lookedAt: NOON + 4 * MINUTE, unreachableSince: NOON },
+      4 * MINUTE,
+      'ill',
+    ],
+  ])('%s', (_, target, later, kind) => {
+    expect(pulseOf(state(POLL, target), NOON, NOON + later).kind).toBe(kind);
+  });
+
+  test('says why not', () => {
+    const away = { discoveredAt: NOON, lookedAt: NOON + 5 * MINUTE, unreachableSince: NOON };
+    expect(pulseOf(state(POLL, away), NOON, NOON + 5 * MINUTE)).toEqual({
+      kind: 'ill',
+      because: ['target main has not been reached for 5m'],
+    });
+  });
 });

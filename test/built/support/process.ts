@@ -60,7 +60,7 @@ export async function freePort(): Promise<number> {
 /** This process's environment, without what would point the SDK or the log anywhere. */
 function cleanEnvironment(): Record<string, string | undefined> {
   const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$)/.test(name),
+    ([name]) => !/^(AWS_|OTEL_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$)/.test(name),
   );
   return Object.fromEntries(entries);
 }
