@@ -12,6 +12,11 @@ export interface Window {
   readonly to: Instant;
 }
 
+/** Whether a number can be an instant: dates end 100 million days from the epoch. */
+export function isInstant(at: number): boolean {
+  return Math.abs(at) <= 8.64e15;
+}
+
 /** Instants of one cycle, which thousands of verdicts share. */
 const written = new Map<Instant, string>();
 const MOST_WRITTEN = 1_000;

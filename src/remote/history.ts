@@ -108,10 +108,11 @@ function begin(what: string, kept: Kept, asked: Asked, fetch: Fetch, keep: typeo
 function onGrid(what: string, { text, period }: Question, span: Window, numbers: Numbers): Numbers {
   const kept = new Map<Instant, number>();
   for (const [at, value] of numbers) {
+    if (!(at >= span.from && at < span.to)) continue;
     if (at % period !== 0) {
       throw malformedAnswer(what, `${text} has a point at ${iso(at)}, off the grid of ${formatDuration(period)}`);
     }
-    if (at >= span.from && at < span.to) kept.set(at, value);
+    kept.set(at, value);
   }
   return kept;
 }

@@ -1,7 +1,7 @@
 /** Numbers out of any JSON, by paths. */
 import { FailureError } from '../../core/failure.ts';
 import type { Json } from '../../core/json.ts';
-import type { Duration, Instant } from '../../core/time.ts';
+import { type Duration, type Instant, isInstant } from '../../core/time.ts';
 import type { Numbers } from '../../lib/column.ts';
 import { malformedAnswer } from '../../lib/http.ts';
 import { jsonPath } from '../../lib/json-path.ts';
@@ -49,7 +49,7 @@ function instantOf(what: string, found: Json | undefined, { time, unit }: Points
       : typeof number === 'number'
         ? number * (unit === 's' ? 1_000 : 1)
         : Number.NaN;
-  if (!Number.isFinite(new Date(at).getTime())) throw malformedAnswer(what, `${time} is not a time (${unit})`);
+  if (!isInstant(at)) throw malformedAnswer(what, `${time} is not a time (${unit})`);
   return at;
 }
 

@@ -1,6 +1,6 @@
 /** Samples as numbers by period: NaN is no value, ±Inf is what the rule says. */
 import { FailureError } from '../../core/failure.ts';
-import { type Duration, type Instant, iso } from '../../core/time.ts';
+import { type Duration, type Instant, isInstant, iso } from '../../core/time.ts';
 import type { Numbers } from '../../lib/column.ts';
 import { malformedAnswer } from '../../lib/http.ts';
 import type { NamedNumbers } from '../../remote/fold.ts';
@@ -39,6 +39,7 @@ export function numbersOf(
   const numbers = new Map<Instant, number>();
   for (const [seconds, text] of samples) {
     const at = Math.round(seconds * 1_000);
+    if (!isInstant(at)) throw malformedAnswer(what, `${seconds} is not a time`);
     const value = numberOf(what, text, at, query);
     if (value !== undefined) numbers.set(at - period, value);
   }
