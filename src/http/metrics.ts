@@ -38,6 +38,8 @@ export interface WatchdogMetrics {
   onPass(pass: PassFacts): void;
   /** One notice in one channel: `sent`, `failed`, or `left-out` of too many. */
   onNotification(notification: { readonly notifier: string; readonly outcome: string }): void;
+  /** Channels there are, so that their first failure is an increase. */
+  onNotifiers(names: readonly string[]): void;
   /** Metric queries that were sent, and those that were answered from what was already held or shared. */
   onQueries(queries: { readonly asked: number; readonly saved: number }): void;
   /** A message that came in; `hook` is undefined where there is none of the name that was asked for. */
@@ -266,6 +268,11 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
     onPass({ target, pass, duration }) {
       meters.cycles.inc({ target, pass });
       meters.cycleSeconds.observe({ target, pass }, duration / 1_000);
+    },
+    onNotifiers(names) {
+      for (const notifier of names) {
+        for (const outcome of ['sent', 'failed', 'left-out']) meters.notifications.inc({ notifier, outcome }, 0);
+      }
     },
     onNotification: (labels) => meters.notifications.inc({ ...labels }),
     onQueries({ asked, saved }) {

@@ -66,6 +66,7 @@ export function startTelling(options: TellingOptions): Teller<Entry> {
     const because = error instanceof Error ? (error.stack ?? error.message) : String(error);
     tellProgram(log.logger, 'log-failed', { of: event.kind, because }, 'nobody could be told of an event');
   };
+  metrics.onNotifiers(Object.keys(config.notifiers));
   const telling = teller<Entry>({
     telling: config,
     open: (entry) => opened(entry, http, clock),
@@ -74,6 +75,10 @@ export function startTelling(options: TellingOptions): Teller<Entry> {
   });
   return {
     ...telling,
+    reload(next) {
+      metrics.onNotifiers(Object.keys(next.notifiers));
+      telling.reload(next);
+    },
     async end(within) {
       await telling.end(within);
       await http.close();

@@ -240,7 +240,7 @@ describe('the policy file', () => {
     }));
     await using here = await worldOf();
     const notifiers = { chat: { kind: 'slack', webhookUrl: `${refusing.url}/services/T0/B0/hunter6hunter6` } };
-    await using life = await live(here, file(notifiers, { notify: everyone(['chat']) }));
+    await using life = await live(here, file(notifiers, { notify: everyone(['chat']), http: { port: 0 } }));
     await expect.poll(() => life.lines.join('')).toContain('"event":"notify-failed"');
     const line = life.lines.find((one) => one.includes('notify-failed')) ?? '';
     expect(JSON.parse(line)).toMatchObject({
@@ -248,6 +248,9 @@ describe('the policy file', () => {
       failure: { reason: 'not-found', retryable: false, status: 404 },
     });
     expect(life.lines.join('')).not.toContain('hunter6');
+    const metrics = await fetch(`${life.service.url}/metrics`).then((answer) => answer.text());
+    expect(metrics).toContain('appconfig_watchdog_notifications_total{notifier="chat",outcome="failed"} 1');
+    expect(metrics).toContain('appconfig_watchdog_notifications_total{notifier="chat",outcome="sent"} 0');
     await here.advance('5m');
     expect(refusing.received.length).toBeLessThan(4);
   }, 60_000);
