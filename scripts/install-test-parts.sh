@@ -55,9 +55,6 @@ for tool in prometheus promtool victoria-metrics; do
   }
 done
 
-# Makes certificates for tests.
-command -v openssl >/dev/null || install openssl
-
 # Say what is there, so that a log shows it.
 /usr/bin/aws --version
 aws --version

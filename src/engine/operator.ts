@@ -8,12 +8,12 @@ import type { Holds } from './holds.ts';
 import type { WatchBook } from './watch-book.ts';
 
 /** Who says it and why; it goes on record. */
-export interface Word {
+interface Word {
   readonly by: string;
   readonly reason: string;
 }
 
-export type OperatorAnswer =
+type OperatorAnswer =
   /** `changed` is false where it was so already; `because` says what is so now. */
   | { readonly kind: 'done'; readonly changed: boolean; readonly deployment: string; readonly because: string }
   | { readonly kind: 'unknown' | 'ambiguous'; readonly candidates: readonly string[] };

@@ -24,6 +24,7 @@ export function serviceMetrics(options: MetricsOptions): ServiceMetrics {
     onHook: (message) => tell((to) => to.onHook(message)),
     onQueue: (message) => tell((to) => to.onQueue(message)),
     onHeartbeatFailure: (to) => tell((reports) => reports.onHeartbeatFailure(to)),
+    onNotifiers: (names) => tell((to) => to.onNotifiers(names)),
     onNotification: (notification) => tell((to) => to.onNotification(notification)),
     async load() {
       const { watchdogMetrics } = await import('../http/metrics.ts');
@@ -46,5 +47,6 @@ export const NO_METRICS: Reports = {
   onHook() {},
   onQueue() {},
   onHeartbeatFailure() {},
+  onNotifiers() {},
   onNotification() {},
 };

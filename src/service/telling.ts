@@ -26,7 +26,7 @@ function opened(entry: Entry, http: HttpClient, clock: Clock): Opened {
 /** A failure to tell is said in the log, and never told: that would go round in circles. */
 function reporter(
   { logger }: WatchdogLog,
-  metrics: Pick<WatchdogMetrics, 'onNotification'>,
+  metrics: Pick<WatchdogMetrics, 'onNotification' | 'onNotifiers'>,
 ): (outcome: Outcome) => void {
   return (outcome) => {
     const { notifier, notice, kind } = outcome;
@@ -54,7 +54,7 @@ export interface TellingOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: WatchdogLog;
-  readonly metrics: Pick<WatchdogMetrics, 'onNotification'>;
+  readonly metrics: Pick<WatchdogMetrics, 'onNotification' | 'onNotifiers'>;
   /** Real milliseconds for one try; default 10 s. */
   readonly timeout?: Duration;
 }
