@@ -1,4 +1,6 @@
 /** For notifiers that publish in AWS: clients that try once, and one kind of error. */
+
+import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import { FailureError } from '../core/failure.ts';
 import type { Secret } from '../lib/secret.ts';
 import { handler } from './clients.ts';
@@ -10,8 +12,14 @@ export interface Publisher {
   readonly role?: { readonly arn: string; readonly externalId?: Secret };
 }
 
+/** What the clients of SNS and EventBridge are made with alike. */
+type PublisherConfig = Pick<
+  SNSClientConfig,
+  'region' | 'requestHandler' | 'customUserAgent' | 'maxAttempts' | 'credentials'
+>;
+
 /** One attempt a call: whoever tells people owns the retries. */
-export function publisherConfig({ region, role }: Publisher) {
+export function publisherConfig({ region, role }: Publisher): PublisherConfig {
   const config = { region, requestHandler: handler(), customUserAgent: 'appconfig-watchdog', maxAttempts: 1 };
   if (role === undefined) return config;
   const externalId = role.externalId === undefined ? {} : { externalId: role.externalId.reveal() };
