@@ -19,7 +19,7 @@ export interface MetricStore extends AsyncDisposable {
 /** One sample: a series as OpenMetrics writes it, its value, its instant. */
 export type Sample = readonly [series: string, value: number | string, at: number];
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -40,7 +40,8 @@ async function answering(child: ChildProcess, isUp: () => Promise<boolean>, said
   throw new Error(`it did not answer within ${PATIENCE / 1_000} s: ${said()}`);
 }
 
-async function started(
+/** Starts a program and waits until it is up; the answer ends it and removes the directory. */
+export async function started(
   command: string,
   args: readonly string[],
   directory: string,
@@ -77,6 +78,8 @@ export interface PrometheusOptions {
   readonly history?: readonly Sample[];
   /** `host:port` of what it scrapes once a second. */
   readonly scrape?: string;
+  /** More of its configuration, such as rule files and whom it alerts; `{directory}` in it is where the files are. */
+  readonly more?: string;
   /** Of the web configuration file; `{directory}` in it is where the files are. */
   readonly web?: string;
   /** Files it finds there. */
@@ -107,7 +110,8 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     });
   }
   const job = `[{ job_name: test, scrape_interval: 1s, static_configs: [{ targets: ['${options.scrape}'] }] }]`;
-  writeFileSync(at('prometheus.yml'), `scrape_configs: ${options.scrape === undefined ? '[]' : job}\n`);
+  const more = options.more?.replaceAll('{directory}', directory) ?? '';
+  writeFileSync(at('prometheus.yml'), `scrape_configs: ${options.scrape === undefined ? '[]' : job}\n${more}`);
   if (options.web !== undefined) writeFileSync(at('web.yml'), options.web.replaceAll('{directory}', directory));
   const port = await freePort();
   const scheme = options.scheme ?? 'http';
