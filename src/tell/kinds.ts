@@ -109,7 +109,7 @@ export const KINDS: Readonly<Record<NoticeKind, KindWords>> = {
     incident: 'close',
     when: 'The journal is written again, with how many records are lost.',
   },
-  'message-set-aside': { severity: 'warning', when: 'A message that came in could not be read, and was set aside.' },
+  'message-set-aside': { severity: 'critical', when: 'A message that came in could not be read, and was set aside.' },
   'watchdog-started': { severity: 'info', incident: 'close', when: 'The daemon has started.' },
   'watchdog-stopping': { severity: 'info', when: 'The daemon was told to end.' },
   'watchdog-stopped': { severity: 'info', when: 'The daemon has ended, and no stop was cut off.' },

@@ -279,7 +279,7 @@ describe('the kinds', () => {
       ...kinds(released({ unjudged: ['latency'] })),
       ...kindsOf([EXAMPLES['policy-rejected'], EXAMPLES['policy-loaded']]),
     ]);
-    const elsewhere: readonly NoticeKind[] = ['held', 'hold-released', 'message-set-aside', 'notices-left-out', 'test'];
+    const elsewhere: readonly NoticeKind[] = ['notices-left-out', 'test'];
     expect(NOTICE_KINDS.filter((kind) => !told.has(kind))).toEqual(elsewhere);
   });
 
