@@ -116,9 +116,9 @@ const composeSchema = z.object({
 
 export const compose = () => composeSchema.parse(parse(read('deploy/compose/compose.yaml'))).services.watchdog;
 
-/** What the Dockerfile says of the image. */
+/** What the Dockerfile says of the image: its last stage. */
 export function dockerfile() {
-  const text = read('Dockerfile').replaceAll('\\\n', ' ');
+  const [text = ''] = read('Dockerfile').replaceAll('\\\n', ' ').split(/^FROM /m).slice(-1);
   const word = (pattern: RegExp) => only(String(pattern), [...text.matchAll(pattern)])[1] ?? '';
   const list = (pattern: RegExp) => z.array(z.string()).parse(JSON.parse(word(pattern)));
   return {
