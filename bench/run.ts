@@ -1,5 +1,6 @@
 /** `npm run bench`: runs every benchmark, or those that are named, and writes the tables into docs/benchmarks.md. */
 import { container } from './container.ts';
+import { hooks } from './hooks.ts';
 import { idle } from './idle.ts';
 import { scale } from './scale.ts';
 import { stops } from './stops.ts';
@@ -7,7 +8,7 @@ import { machine, writeSection } from './support/document.ts';
 import { brokenOf, markdownOf, type Report } from './support/report.ts';
 import { traces } from './traces.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { scale, stops, idle, container, traces };
+const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { scale, stops, hooks, idle, container, traces };
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 

@@ -77,7 +77,7 @@ export function startUnderTest(
   };
   const daemon = startDaemon({
     config: configSchema.parse(policyFile),
-    connect: (target) => connectTarget(target, { clock, quotas: UNLIMITED, onCall, onQueries }),
+    connect: (target, alerts) => connectTarget(target, { clock, quotas: UNLIMITED, alerts, onCall, onQueries }),
     ...{ clock, random: () => 0, record, version: 'bench', onPass, trace },
     history: { openWatches: [], shared: [] },
   });
