@@ -4,7 +4,15 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 /** Each asks for no more than to be told. */
-const PERMISSIVE: ReadonlySet<string> = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD']);
+const PERMISSIVE: ReadonlySet<string> = new Set([
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'MIT-0',
+]);
 /** This project's, under Apache-2.0. */
 const OWN = new URL('../LICENSE', import.meta.url);
 const TEXTS = /^(licen[cs]e|copying|notice)([.-].*)?$/i;

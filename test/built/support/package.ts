@@ -54,6 +54,7 @@ async function linkDependencies(folder: string, names: readonly string[]): Promi
 }
 
 const facts = z.object({ tarball: z.string(), files: z.array(z.string()) });
+const outcome = z.union([facts, z.object({ failed: z.string() })]);
 
 /** Builds and packs the project as it stands. */
 async function make(top: string): Promise<z.infer<typeof facts>> {
@@ -72,8 +73,8 @@ async function manifestIn(top: string): Promise<z.infer<typeof manifest>> {
 }
 
 /** Says how the making ended, at once and whole: others wait for it. */
-async function say(top: string, outcome: object): Promise<void> {
-  await writeFile(join(top, 'saying'), JSON.stringify(outcome));
+async function say(top: string, said: object): Promise<void> {
+  await writeFile(join(top, 'saying'), JSON.stringify(said));
   await rename(join(top, 'saying'), join(top, 'made'));
 }
 
@@ -90,7 +91,9 @@ async function madeOnce(top: string): Promise<z.infer<typeof facts>> {
     if (performance.now() > deadline) throw new Error('the package was not made in time');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return facts.parse(JSON.parse(await readFile(made, 'utf8')));
+  const said = outcome.parse(JSON.parse(await readFile(made, 'utf8')));
+  if ('failed' in said) throw new Error(said.failed);
+  return said;
 }
 
 /**
