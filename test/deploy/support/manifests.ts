@@ -118,7 +118,10 @@ export const compose = () => composeSchema.parse(parse(read('deploy/compose/comp
 
 /** What the Dockerfile says of the image: its last stage. */
 export function dockerfile() {
-  const [text = ''] = read('Dockerfile').replaceAll('\\\n', ' ').split(/^FROM /m).slice(-1);
+  const [text = ''] = read('Dockerfile')
+    .replaceAll('\\\n', ' ')
+    .split(/^FROM /m)
+    .slice(-1);
   const word = (pattern: RegExp) => only(String(pattern), [...text.matchAll(pattern)])[1] ?? '';
   const list = (pattern: RegExp) => z.array(z.string()).parse(JSON.parse(word(pattern)));
   return {
