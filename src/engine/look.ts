@@ -284,8 +284,9 @@ export async function lookAt(
 }
 
 /**
- * Judges the rules whose alerts come by this hook, now, and decides: nothing is asked of anybody. What other rules said
- * in the last look, which began at `freshSince`, counts beside it; the deployment is taken as it was last seen.
+ * Judges the rules whose alerts come by this hook, now, and decides. What other rules said in the last look, which began
+ * at `freshSince`, counts beside it. The deployment is taken as it was last seen: it is read first only where a policy
+ * leaves it alone while it bakes, since it may have begun to.
  */
 export async function hear(
   deployment: Deployment,
@@ -294,17 +295,27 @@ export async function hear(
   freshSince: Instant,
   signal: AbortSignal,
 ): Promise<void> {
+  let reading: ReturnType<typeof read> | undefined;
+  const readOnce = () => {
+    reading ??= read(deps, deployment, signal, Promise.resolve());
+    return reading;
+  };
   const hearing = deps.book.of(deployment.ref).map(async (watch) => {
     const active = deps.policyOf(watch.ref.policy);
     const rules = active?.rules.filter((rule) => rule.hook === hook) ?? [];
     if (active === undefined || rules.length === 0) return;
+    let breached = false;
     for (const rule of rules) {
       const weigh = await rule.ask(watch.deployment, deps.clock.now(), signal);
       if (signal.aborted) return;
-      const seen = deps.book.get(watch.ref.deployment, watch.ref.policy)?.deployment ?? watch.deployment;
-      takeVerdict(deps, watch.ref, rule.name, weigh(seen));
+      const verdict = weigh(deps.book.now(watch.ref)?.deployment ?? watch.deployment);
+      breached ||= verdict.kind === 'breached';
+      takeVerdict(deps, watch.ref, rule.name, verdict);
     }
-    if (isRunning(deps, watch.ref)) act(deps, watch.ref, active, freshSince, true);
+    const must = breached && active.policy.baking === 'ignore' && isRunning(deps, watch.ref);
+    const seen = must ? await readOnce() : 'unread';
+    if (signal.aborted || !isRunning(deps, watch.ref)) return;
+    act(deps, watch.ref, active, freshSince, seen !== 'seen');
   });
   await Promise.all(hearing);
 }

@@ -10,6 +10,8 @@ interface Counts {
   readonly untouched: number;
   readonly withheld: number;
   readonly undoneByOthers: number;
+  readonly alerts: number;
+  readonly stoppedByAlerts: number;
   readonly requests: number;
   readonly records: number;
   readonly kills: number;
@@ -42,6 +44,10 @@ export async function outcomeOf(scenario: Scenario, mutant: Mutant = {}): Promis
       untouched: rollouts.length - undone,
       withheld: told.filter(({ event }) => event.kind === 'stop-withheld').length,
       undoneByOthers: undone - stopped,
+      alerts: told.filter(({ event }) => event.kind === 'alert-received').length,
+      stoppedByAlerts: told.filter(
+        ({ event }) => event.kind === 'stop-decided' && event.because.some((one) => one.startsWith('hook: ')),
+      ).length,
       requests: exchanges.length,
       records: told.length,
       kills: lives.filter(({ how }) => how === 'kill').length,

@@ -13,6 +13,7 @@ import { MINUTE, type Scenario, troubleEnds } from './scenario/scenario.ts';
 import { type Aws, awsOf } from './world/aws.ts';
 import { installDisk } from './world/disk.ts';
 import { type Life, type Machine, machineOf, type Told } from './world/machine.ts';
+import { pagerOf } from './world/pager.ts';
 import { prepareSdk } from './world/sdk.ts';
 import { type Rollout, type Shop, shopOf, TICK } from './world/shop.ts';
 import { type Exchange, networkOf, type Wire } from './world/transport.ts';
@@ -167,8 +168,14 @@ function appoint(scenario: Scenario, aws: Aws, shop: Shop, machines: readonly Ma
   const { time } = outside;
   const at = (when: number, work: () => void) =>
     void time.after(ORIGIN + when - time.now(), undefined, () => inside(outside, work));
+  const pager = pagerOf({
+    ...{ scenario, shop, sites: aws.sites, now: time.now },
+    after: (duration, work) => void time.after(duration, undefined, () => inside(outside, work)),
+    receivers: machines.map((machine) => (alert) => machine.page(alert)),
+  });
   const tick = () => {
     shop.tick();
+    pager.tick();
     time.after(TICK, undefined, () => inside(outside, tick));
   };
   at(0, tick);

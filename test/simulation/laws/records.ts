@@ -109,6 +109,11 @@ export const stopsAreExplained: Law = (ran) =>
     return requested && decided ? [] : [`${nameOf(rollout)}: StopDeployment at ${when(call.at)} is not explained`];
   });
 
+/** Whether anything ever came by the hook, in this life of the daemon or one before whose journal it reads. */
+function isHeard({ told }: Ran, daemon: number, before: number): boolean {
+  return told.some(({ at, daemon: same, event }) => same === daemon && at <= before && event.kind === 'hook-heard');
+}
+
 /** A verdict that knows rests on an answer of AWS that was whole and not older than what can be new. */
 export const unknownIsNotTaken: Law = (ran) => {
   const { scenario, told, exchanges } = ran;
@@ -120,9 +125,13 @@ export const unknownIsNotTaken: Law = (ran) => {
   const numbers = good('GetMetricData');
   const alarms = good('DescribeAlarms');
   const targets = new Map(scenario.targets.map((target) => [target.name, target]));
-  return told.flatMap(({ at, life, event }) => {
+  return told.flatMap(({ at, daemon, life, event }) => {
     if (event.kind !== 'rule-judged') return [];
     if (event.verdict.kind !== 'healthy' && event.verdict.kind !== 'breached') return [];
+    if (event.rule === 'hook')
+      return isHeard(ran, daemon, at)
+        ? []
+        : [`${watchKey(event.watch)} takes silence for ${event.verdict.kind} at ${when(at)}`];
     const target = targets.get(event.watch.deployment.target);
     const isAlarm = event.rule === 'pager';
     const oldest = at - slack - (isAlarm ? 0 : MINUTE + POLLS[scenario.poll]);

@@ -26,7 +26,10 @@ function metricEvidence({ shop, scenario }: Ran, { site, startedAt, completesAt 
 
 /** When everything is known that the policy needs to say stop. */
 function evidenceFor(ran: Ran, rollout: Rollout, { rules, stopWhen }: PolicyPlan): number | undefined {
-  const times = rules.map((rule) => (rule === 'pager' ? rollout.rangAt : metricEvidence(ran, rollout)));
+  const times = rules.map((rule) => {
+    if (rule === 'hook') return rollout.pagedAt;
+    return rule === 'pager' ? rollout.rangAt : metricEvidence(ran, rollout);
+  });
   const known = times.filter((at) => at !== undefined);
   if (known.length === 0 || (stopWhen === 'all' && known.length < times.length)) return undefined;
   return stopWhen === 'all' ? Math.max(...known) : Math.min(...known);

@@ -34,10 +34,21 @@ function changesOf(chance: Chance): PolicyPlan['changes'] {
   return modes.map((to) => ({ at: Math.round(chance.next() * LENGTH), to })).sort((one, other) => one.at - other.at);
 }
 
+/** What policies judge by, beside the alarm. */
+const RULES: readonly [PolicyPlan['rules'], ...PolicyPlan['rules'][]] = [
+  ['rate'],
+  ['rate'],
+  ['ratio'],
+  ['rate', 'ratio'],
+  ['hook'],
+  ['hook'],
+  ['rate', 'hook'],
+];
+
 function policiesOf(chance: Chance, environments: Environments, shaken: boolean): PolicyPlan[] {
   return environments.flatMap((environment) =>
     Array.from({ length: chance.of([1, 1, 1, 1, 2, 3]) }, (_, index): PolicyPlan => {
-      const rules = chance.of<PolicyPlan['rules']>([['rate'], ['rate'], ['ratio'], ['rate', 'ratio']]);
+      const rules = chance.of(RULES);
       const alarmed = environment.alarm !== 'none' && chance.happens(0.5);
       return {
         name: `${environment.name}-${index}`,

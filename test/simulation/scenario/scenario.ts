@@ -29,8 +29,11 @@ const policyPlan = z.strictObject({
   environment: z.string(),
   mode: z.enum(MODES),
   baking: z.enum(['stop', 'ignore']),
-  /** `rate`: errors above 1 in 2 of 3 minutes; `ratio`: the same out of two metrics; `pager`: the alarm. */
-  rules: z.array(z.enum(['rate', 'ratio', 'pager'])).min(1),
+  /**
+   * `rate`: errors above 1 in 2 of 3 minutes; `ratio`: the same out of two metrics; `pager`: the alarm; `hook`: alerts that
+   * somebody else sends.
+   */
+  rules: z.array(z.enum(['rate', 'ratio', 'pager', 'hook'])).min(1),
   stopWhen: z.enum(['any', 'all']),
   onUnknown: z.strictObject({ after: z.number(), do: z.enum(['hold', 'stop']) }),
   /** Reloads: what becomes of it, in order. */

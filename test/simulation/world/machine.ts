@@ -1,15 +1,19 @@
 /** A machine on which a daemon runs: its journal file, its clock, and one life of the daemon after another. */
 import { existsSync, rmSync } from 'node:fs';
 import type { Transport } from '../../../src/aws/clients.ts';
+import type { Alert } from '../../../src/core/alert.ts';
 import type { WatchdogEvent } from '../../../src/core/event.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { watchdogLogger } from '../../../src/log/logger.ts';
 import { type Service, startService } from '../../../src/service/service.ts';
+// Loaded now: what is imported in the middle of a run takes real time.
+import '../../../src/service/take-in.ts';
 import { type Inside, inside } from '../kernel/globals.ts';
 import type { VirtualTime } from '../kernel/virtual-time.ts';
 import { chanceFor } from '../scenario/chance.ts';
 import type { DiskTrouble, Scenario } from '../scenario/scenario.ts';
 import { closeFiles, useDisk } from './disk.ts';
+import { PAGER } from './pager.ts';
 import { policyFileAt } from './policy-file.ts';
 import { type Process, processOf } from './process.ts';
 import type { SdkRequest, Wire } from './transport.ts';
@@ -57,6 +61,8 @@ export interface Machine {
   /** Ends in order, and is started again. */
   term(downFor: number): void;
   reload(): void;
+  /** An alert that somebody sent; false while nobody is there to take it. */
+  page(alert: Alert): boolean;
   disk(trouble: DiskTrouble | undefined): void;
   skew(by: number): void;
   /** Ends in order, for good. */
@@ -165,6 +171,12 @@ export function machineOf(options: MachineOptions): Machine {
       inside(within, () => {
         running.reload({ ok: true, ...policyFileAt(scenario, elapsed(), journal) });
       });
+    },
+    page(alert) {
+      const [mine, running] = [process, service];
+      if (mine === undefined || running === undefined || mine.dead) return false;
+      inside(within, () => running.daemon.deliver(PAGER, { alerts: [alert], deployments: [] }));
+      return !mine.dead;
     },
     disk(kind) {
       trouble = kind === 'deleted' ? undefined : kind;

@@ -18,6 +18,8 @@ export interface Rollout {
   stoppedByOthers: boolean;
   /** Since when the site's alarm rings, of those that began after the start. */
   rangAt?: number;
+  /** When a daemon first took an alert of somebody else about it. */
+  pagedAt?: number;
 }
 
 /** A look at the shop: the customers' errors are measured so often. */
@@ -35,6 +37,10 @@ export interface Shop {
   readonly rollouts: readonly Rollout[];
   /** Per cent of errors over the minute that begins then; undefined when nothing was measured. */
   errorsOf(site: string, minute: number): number | undefined;
+  /** Per cent of errors that the site's customers have now. */
+  errorsNow(site: Site): number;
+  /** A daemon took an alert about a site that fires since then. */
+  paged(site: string, since: number): void;
   tick(): void;
   /** Nothing left to deploy, nothing under way, no harm any more. */
   over(): boolean;
@@ -135,6 +141,11 @@ export function shopOf(scenario: Scenario, aws: Aws, origin: number, now: () => 
     errorsOf(site, minute) {
       const known = measured.get(`${site}@${minute}`);
       return known === undefined ? undefined : known.sum / known.count;
+    },
+    errorsNow,
+    paged(site, since) {
+      const one = current.get(site);
+      if (one !== undefined && since >= one.startedAt) one.pagedAt ??= now();
     },
     tick() {
       for (const site of aws.sites) {
