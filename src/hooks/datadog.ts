@@ -18,6 +18,9 @@ function stateOf(transition: string, type: string | undefined): Alert['state'] {
   return STATES.get(transition.toLowerCase()) ?? 'other';
 }
 
+/** A reminder comes with the time of the reminder: since when it has been so, only what came before it says. */
+const REMINDERS: ReadonlySet<string> = new Set(['re-triggered', 're-no data', 're-warn', 'renotify']);
+
 /** `env:prod,service:checkout`: each a label; a tag without a value is its own. */
 function tagsOf(value: Json | undefined): readonly (readonly [string, string])[] {
   const tags = (typeof value === 'string' ? value.slice(0, 10_000) : '').split(',', 200);
@@ -52,7 +55,7 @@ function alertOfBody(body: JsonObject, arrival: number): Alert {
     state: stateOf(transition, textOf(body.type)),
     status: transition,
     labels: labelsOf([['monitor', id], ...tagsOf(body.scope), ...tagsOf(body.tags)]),
-    since: instantOf(body.date, arrival),
+    since: REMINDERS.has(transition.toLowerCase()) ? undefined : instantOf(body.date, arrival),
     summary: firstText(title) ?? id,
     url: linkOf(body.link),
   });

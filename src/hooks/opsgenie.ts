@@ -7,12 +7,12 @@ import { defineHook } from '../plugin.ts';
 import { alertOf, delivery, firstText, instantOf, labelsOf, listOf, objectOf, textOf } from './reading/fields.ts';
 import { malformed } from './reading/refusal.ts';
 
-/** Of the many actions those that say in which state an alert is. */
+/** Of the many actions those that say in which state an alert is; who acknowledges or snoozes it has not mended it. */
 const STATES: ReadonlyMap<string, Alert['state']> = new Map([
   ['Create', 'firing'],
   ['UnAcknowledge', 'firing'],
-  ['Acknowledge', 'other'],
-  ['Snooze', 'other'],
+  ['Acknowledge', 'firing'],
+  ['Snooze', 'firing'],
   ['SnoozeEnded', 'firing'],
   ['Close', 'resolved'],
   ['Delete', 'resolved'],
@@ -42,7 +42,7 @@ function read({ json, receivedAt }: Message): Delivery {
   const id = firstText(alert.alertId);
   if (id === undefined) throw malformed('the alert has no alertId');
   const name = firstText(alert.message) ?? id;
-  // Nobody looks at it any more, or for the first time: what is wrong has been wrong since the alert began.
+  // Whether or not somebody looks at it: what is wrong has been wrong since the alert began.
   const since = instantOf(state === 'firing' ? alert.createdAt : alert.updatedAt, receivedAt);
   const labels = labelsOfAlert(alert);
   const one = alertOf({ key: id, name, state, status: action, labels, since, summary: name });

@@ -11,12 +11,12 @@ import { secretsSchema } from './auth/secrets.ts';
 import { alertOf, delivery, firstText, instantOf, labelsOf, linkOf, objectOf, textOf } from './reading/fields.ts';
 import { malformed, notAuthentic } from './reading/refusal.ts';
 
-/** Of the many events of an incident those that say in which state it is. */
+/** Of the many events of an incident those that say in which state it is; who acknowledges it has not mended it. */
 const STATES: ReadonlyMap<string, Alert['state']> = new Map([
   ['incident.triggered', 'firing'],
   ['incident.reopened', 'firing'],
   ['incident.unacknowledged', 'firing'],
-  ['incident.acknowledged', 'other'],
+  ['incident.acknowledged', 'firing'],
   ['incident.resolved', 'resolved'],
 ]);
 
@@ -54,8 +54,8 @@ function incident(event: JsonObject, type: string, state: Alert['state'], arriva
       ['incidentKey', data.incident_key],
       ['title', title],
     ]),
-    // Nobody looks at it any more; what is wrong has been wrong since the incident began.
-    since: instantOf(type === 'incident.unacknowledged' ? data.created_at : event.occurred_at, arrival),
+    // Whether or not somebody looks at it, what is wrong has been wrong since the incident began.
+    since: instantOf(type.endsWith('acknowledged') ? data.created_at : event.occurred_at, arrival),
     summary: title ?? id,
     url: linkOf(data.html_url),
   });
