@@ -140,7 +140,7 @@ export const WORDS_OF_DAEMON: Words = {
     },
     says: ({ hook, alert }) =>
       `hook ${plainText(hook)}: alert "${plainText(alert.name)}" is ${plainText(alert.status, 50)}` +
-      (alert.summary === '' ? '' : `: ${plainText(alert.summary, 300)}`),
+      (alert.summary === '' || alert.summary === alert.name ? '' : `: ${plainText(alert.summary, 300)}`),
     values: ({ hook, alert }) => ({ hook, alert: { ...alert, labels: { ...alert.labels } } }),
   }),
   'message-set-aside': entry('message-set-aside', {

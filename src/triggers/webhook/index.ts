@@ -14,7 +14,7 @@ const OLD = 'from before the deployment started, so it does not count until it i
 const MOST_TOLD = 5;
 
 function words({ alert, since }: StandingAlert): string {
-  const summary = alert.summary === '' ? '' : `: ${plainText(alert.summary, 300)}`;
+  const summary = alert.summary === '' || alert.summary === alert.name ? '' : `: ${plainText(alert.summary, 300)}`;
   return `alert "${plainText(alert.name)}" is ${plainText(alert.status, 50)} since ${iso(since)}${summary}`;
 }
 
