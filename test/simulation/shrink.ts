@@ -1,7 +1,7 @@
 /** Makes a scenario that breaks a law smaller, for as long as it breaks the same law: what is left is what it takes. */
 import { broken } from './laws/index.ts';
 import { type Mutant, run } from './run.ts';
-import type { Scenario } from './scenario/scenario.ts';
+import type { PolicyPlan, Scenario } from './scenario/scenario.ts';
 
 type Part =
   | 'targets'
@@ -43,13 +43,30 @@ function tidy(scenario: Scenario): Scenario {
   };
 }
 
+function withoutPager(policy: PolicyPlan): PolicyPlan {
+  const rules = policy.rules.filter((rule) => rule !== 'pager');
+  return rules.length === 0 ? policy : { ...policy, rules };
+}
+
+/** An alarm that a rule reads stays: without it the rule would be unknown, which shows something else. */
+function withoutIdleAlarms(scenario: Scenario): Scenario {
+  const read = new Set(
+    scenario.policies.filter(({ rules }) => rules.includes('pager')).map(({ environment }) => environment),
+  );
+  const environments = scenario.environments.map((one) =>
+    read.has(one.name) ? one : { ...one, alarm: 'none' as const },
+  );
+  return { ...scenario, environments };
+}
+
 /** Changes that make it simpler without leaving a part out. */
 const SIMPLER: readonly ((scenario: Scenario) => Scenario)[] = [
   (scenario) => ({ ...scenario, daemons: 1 }),
   (scenario) => ({ ...scenario, slowest: 300 }),
   (scenario) => ({ ...scenario, poll: '0 * * * * *' }),
   (scenario) => ({ ...scenario, policies: scenario.policies.map((policy) => ({ ...policy, changes: [] })) }),
-  (scenario) => ({ ...scenario, environments: scenario.environments.map((one) => ({ ...one, alarm: 'none' })) }),
+  (scenario) => ({ ...scenario, policies: scenario.policies.map(withoutPager) }),
+  withoutIdleAlarms,
 ];
 
 export interface Shrunk {

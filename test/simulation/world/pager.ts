@@ -23,7 +23,7 @@ interface State {
 }
 
 /** Where messages go: false while nobody takes them. */
-export type Receiver = (alert: Alert) => boolean;
+type Receiver = (alert: Alert) => boolean;
 
 export interface PagerOptions {
   readonly scenario: Scenario;

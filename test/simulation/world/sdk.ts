@@ -21,6 +21,8 @@ async function prepare(): Promise<void> {
   });
   const clients = awsClients({ region: 'eu-west-1', transport: { handle } });
   await clients.appconfig.send(new ListApplicationsCommand({}));
+  // What the daemon loads when it first asks for it; a slow load would pass for a slow AWS.
+  await Promise.all([import('@aws-sdk/client-sts'), import('@aws-sdk/credential-providers')]);
   await clients
     .cloudwatch()
     .send(new GetMetricDataCommand({ MetricDataQueries: [], StartTime: new Date(), EndTime: new Date() }));
