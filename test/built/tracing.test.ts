@@ -1,6 +1,7 @@
 /** Traces of the built daemon: a bad rollout as a real collector sees it, and nothing at all while nobody asks. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Collector, type SeenSpan, startCollector } from '../tracing/support/collector.ts';
@@ -96,9 +97,14 @@ it('show a bad rollout from its discovery to the end of its stop', { timeout: 60
 });
 
 const urls = z.array(z.string());
-const isPackage = (url: string) => url.includes('/node_modules/@opentelemetry/');
-const packagesOf = (modules: readonly string[]) =>
-  new Set(modules.filter(isPackage).map((url) => /.*\/node_modules\/(@opentelemetry\/[^/]+)/.exec(url)?.[1]));
+const sourceMap = z.object({ sources: urls });
+/** What went into a file of the bundle, by its source map. */
+function sourcesOf(url: string): readonly string[] {
+  const map = `${url.startsWith('file:') ? fileURLToPath(url) : url}.map`;
+  return existsSync(map) ? sourceMap.parse(JSON.parse(readFileSync(map, 'utf8'))).sources : [];
+}
+const packagesOf = (sources: readonly string[]) =>
+  new Set(sources.flatMap((path) => /\/node_modules\/(@opentelemetry\/[^/]+)/.exec(path)?.[1] ?? []));
 
 it.each([
   ['nothing', {}, []],
@@ -112,9 +118,9 @@ it.each([
   const bad = await scene.shop.deploy({ flag: 'bad' });
   await daemon.line('the stop is settled', about('stop-settled', bad));
   expect((await endOf(daemon)).code).toBe(0);
-  const loaded = urls.parse(JSON.parse(readFileSync(modules, 'utf8')));
-  expect(loaded.some((url) => url.endsWith('/dist/service/service.js'))).toBe(true);
-  expect(loaded.some((url) => /\/dist\/tracing\/(open|delivery)\.js$/.test(url))).toBe(expected.length > 0);
+  const loaded = urls.parse(JSON.parse(readFileSync(modules, 'utf8'))).flatMap(sourcesOf);
+  expect(loaded.some((path) => path.endsWith('/src/service/service.ts'))).toBe(true);
+  expect(loaded.some((path) => /\/src\/tracing\/(open|delivery)\.ts$/.test(path))).toBe(expected.length > 0);
   const packages = packagesOf(loaded);
   // prom-client loads the API's interfaces for exemplars, which nobody here uses; that much comes with the metrics.
   packages.delete('@opentelemetry/api');
