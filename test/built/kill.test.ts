@@ -136,7 +136,10 @@ describe.concurrent('killed during a stop', { timeout: 120_000 }, () => {
     const number = await reach(scene, first);
     if (preload === undefined) first.child.kill('SIGKILL');
     expect(await first.end()).toMatchObject({ signal: 'SIGKILL' });
-    expect(await scene.stops()).toEqual(seen);
+    const stops = await scene.stops();
+    expect(stops.slice(0, seen.length)).toEqual(seen);
+    // A further attempt may be on its way by then; nobody answers it.
+    expect(stops.slice(seen.length).filter((status) => status !== 0)).toEqual([]);
     const ofStop = scene.recorded(number).filter((kind) => kind.startsWith('stop-'));
     expect(ofStop.at(-1)).toBe(last);
 
