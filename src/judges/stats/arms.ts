@@ -6,7 +6,7 @@ import { ARMS_RATIOS } from './defaults.ts';
 import { firstStakes, logEvidence, type Stakes } from './evidence.ts';
 import { at } from './ticks.ts';
 
-export interface Arm {
+interface Arm {
   readonly events: number;
   readonly trials: number;
 }

@@ -9,28 +9,31 @@ export interface WeightedEffect {
   readonly weight: number;
 }
 
+/** Shares, adding up to 1, of weights that are given as logarithms. */
+export function sharesOf(logWeights: readonly number[]): readonly number[] {
+  const all = logSumExp(logWeights);
+  return logWeights.map((weight) => Math.exp(weight - all));
+}
+
 /** Posterior over effects from their log likelihoods against no effect (raw: no cap, η = 1), none preferred beforehand. */
 export function effectPosterior(
   logLikelihoods: readonly number[],
   betas: readonly number[],
 ): readonly WeightedEffect[] {
-  const all = logSumExp(logLikelihoods);
-  return betas.map((beta, effect) => ({
-    logRatio: Math.log1p(beta),
-    weight: Math.exp(at(logLikelihoods, effect) - all),
-  }));
+  const weights = sharesOf(logLikelihoods);
+  return betas.map((beta, effect) => ({ logRatio: Math.log1p(beta), weight: at(weights, effect) }));
 }
 
-/** Several posteriors as one, each with a weight of its own given as a logarithm (its evidence). */
+/** Posteriors over one grid of effects as one, each with a share of its own. */
 export function pooledPosterior(
   posteriors: readonly (readonly WeightedEffect[])[],
-  logWeights: readonly number[],
+  shares: readonly number[],
 ): readonly WeightedEffect[] {
-  const all = logSumExp(logWeights);
-  return posteriors.flatMap((posterior, index) => {
-    const share = Math.exp(at(logWeights, index) - all);
-    return posterior.map(({ logRatio, weight }) => ({ logRatio, weight: weight * share }));
-  });
+  const [grid = []] = posteriors;
+  return grid.map(({ logRatio }, effect) => ({
+    logRatio,
+    weight: sum(posteriors.map((posterior, index) => at(shares, index) * (posterior[effect]?.weight ?? 0))),
+  }));
 }
 
 /** Rate ratio "exposed client : unexposed client": the geometric mean; it cannot leave the grid of effects. */
@@ -41,14 +44,6 @@ export function rateRatio(posterior: readonly WeightedEffect[]): number {
 export interface Interval {
   readonly low: number;
   readonly high: number;
-}
-
-/** The points of the grid in order, each with all the weight on it. */
-function gathered(posterior: readonly WeightedEffect[]): readonly WeightedEffect[] {
-  const byRatio = new Map<number, number>();
-  for (const { logRatio, weight } of posterior) byRatio.set(logRatio, (byRatio.get(logRatio) ?? 0) + weight);
-  const points = Array.from(byRatio, ([logRatio, weight]) => ({ logRatio, weight }));
-  return points.sort((a, b) => a.logRatio - b.logRatio);
 }
 
 /** Quantile of the log ratio when the weight of each point is spread evenly as far as half way to its neighbours. */
@@ -65,7 +60,7 @@ function quantile(points: readonly WeightedEffect[], probability: number): numbe
 
 /** Rate ratios between which the posterior has 80 % of its weight, unless told otherwise. */
 export function rateRatioInterval(posterior: readonly WeightedEffect[], tail = 0.1): Interval {
-  const points = gathered(posterior);
+  const points = posterior.toSorted((a, b) => a.logRatio - b.logRatio);
   return { low: Math.exp(quantile(points, tail)), high: Math.exp(quantile(points, 1 - tail)) };
 }
 

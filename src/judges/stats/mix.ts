@@ -1,12 +1,12 @@
 /** MIX: the stake split evenly over components of different memory, followed tick by tick at O(1) each. */
-import { effectPosterior, type Interval, pooledPosterior, rateRatio, rateRatioInterval } from './effect.ts';
+import { effectPosterior, type Interval, pooledPosterior, rateRatio, rateRatioInterval, sharesOf } from './effect.ts';
 import { firstStakes, logEvidence, type Stakes, stake } from './evidence.ts';
 import type { DoseFilter } from './filter.ts';
 import { type Beliefs, type DoseTick, firstBeliefs, ratioStep } from './likelihood-ratio.ts';
 import { logMeanExp } from './log-sum.ts';
-import { at } from './ticks.ts';
+import { at, sum } from './ticks.ts';
 
-export interface MixComponent<Belief> {
+interface MixComponent<Belief> {
   readonly filter: DoseFilter<Belief>;
   /** Tempering power, from calibration. */
   readonly eta: number;
@@ -76,8 +76,8 @@ export function mixLogEvidence(parts: readonly number[]): number {
 
 /** Rate ratio of a MIX: the geometric mean of its components', each weighted by its evidence. */
 export function mixRateRatio(parts: readonly number[], rateRatios: readonly number[]): number {
-  const alone = rateRatios.map((ratio) => [{ logRatio: Math.log(ratio), weight: 1 }]);
-  return rateRatio(pooledPosterior(alone, parts));
+  const shares = sharesOf(parts);
+  return Math.exp(sum(rateRatios.map((ratio, index) => at(shares, index) * Math.log(ratio))));
 }
 
 export function readMix<Belief>(state: MixState<Belief>, betas: readonly number[]): MixReading {
@@ -85,6 +85,6 @@ export function readMix<Belief>(state: MixState<Belief>, betas: readonly number[
   const reading = { logEvidence: mixLogEvidence(parts), parts };
   if (!state.exposed) return { ...reading, effect: undefined };
   const posteriors = state.components.map(({ logLikelihoods }) => effectPosterior(logLikelihoods, betas));
-  const pooled = pooledPosterior(posteriors, parts);
+  const pooled = pooledPosterior(posteriors, sharesOf(parts));
   return { ...reading, effect: { rateRatio: rateRatio(pooled), ...rateRatioInterval(pooled) } };
 }

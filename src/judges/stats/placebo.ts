@@ -15,7 +15,7 @@ export interface PlaceboPlan {
 }
 
 /** Raw increments of each component for a placebo that starts at a tick; undefined when too little history precedes it. */
-export function placeboIncrements(
+function placeboIncrements(
   series: readonly MetricTick[],
   start: number,
   { kind, memories, betas, exposure }: PlaceboPlan,

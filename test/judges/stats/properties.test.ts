@@ -1,14 +1,14 @@
 /** What must hold of every kernel for any numbers, beside the vectors. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ArmsTick, armsPath } from '../../../src/judges/stats/arms.ts';
+import { type ArmsTick, armsIncrements, armsPath, armsStep } from '../../../src/judges/stats/arms.ts';
 import { calibrateEta, mixAlarms } from '../../../src/judges/stats/calibrate.ts';
 import type { DoseKind } from '../../../src/judges/stats/components.ts';
 import { fitCounts, fitGauge } from '../../../src/judges/stats/components.ts';
 import { ARMS_RATIOS, DROP_BETAS, LOG_CAP } from '../../../src/judges/stats/defaults.ts';
 import { betasOf, FALLBACK_MEMORIES, MIX_MEMORIES, runDose, startDose } from '../../../src/judges/stats/dose-mix.ts';
 import { effectPosterior, rateRatio, rateRatioInterval } from '../../../src/judges/stats/effect.ts';
-import { logEvidencePath } from '../../../src/judges/stats/evidence.ts';
+import { firstStakes, logEvidence, logEvidencePath } from '../../../src/judges/stats/evidence.ts';
 import { linearExposure, tickAverageExposure } from '../../../src/judges/stats/exposure.ts';
 import { type DoseFilter, metricTicks } from '../../../src/judges/stats/filter.ts';
 import { type DoseTick, doseTicks, ratioIncrements } from '../../../src/judges/stats/likelihood-ratio.ts';
@@ -237,6 +237,25 @@ describe('arms', () => {
         near(armsPath(swapped, downside), armsPath(observed, upside), 1e-7);
       }),
     );
+  });
+
+  test('followed tick by tick are the whole at once, and their increments tell the effect', () => {
+    fc.assert(
+      fc.property(ticks, (observed) => {
+        let stakes = firstStakes(ARMS_RATIOS.length);
+        const path = observed.map((tick) => {
+          stakes = armsStep(stakes, tick);
+          return logEvidence(stakes);
+        });
+        near(path, armsPath(observed), 1e-12);
+      }),
+    );
+    const threefold = { fresh: { events: 300, trials: 1_000 }, old: { events: 100, trials: 1_000 } };
+    const posterior = effectPosterior(
+      armsIncrements(threefold),
+      ARMS_RATIOS.map((ratio) => ratio - 1),
+    );
+    expect(rateRatio(posterior)).toBeCloseTo(3, 1);
   });
 
   test('do not care for the order of ticks', () => {
