@@ -5,7 +5,7 @@ import { harmRatio, ticksToStop } from './metrics.ts';
 import { NOMINAL, type Trial } from './trial.ts';
 import type { Trials } from './trials.ts';
 
-export interface EffectScore {
+interface EffectScore {
   readonly rateRatio: number;
   /** Share of the deployments that were stopped. */
   readonly detected: number;

@@ -4,6 +4,7 @@
  */
 import type { DoseFilter, Filtered, MetricTick } from './filter.ts';
 import { negativeBinomialLogDensity, winsorLimit } from './negative-binomial.ts';
+import { logGamma } from './special.ts';
 
 /** The rate is Gamma(shape, weight), in events per request (per tick without requests). */
 export interface RateBelief {
@@ -28,30 +29,42 @@ export function isCounted({ value, requests }: MetricTick): boolean {
   return Number.isFinite(value) && Number.isFinite(requests) && value >= 0 && requests >= 0;
 }
 
-/** Forget, predict, learn; a missing tick only makes forget. */
+/** A tick in the units of the model, divided by φ. */
+export interface ScaledTick {
+  readonly events: number;
+  readonly requests: number;
+  /** ln Γ(events + 1). */
+  readonly logFactorial: number;
+}
+
+/** Undefined for a tick that says nothing. */
+export function scaledTick(tick: MetricTick, phi: number): ScaledTick | undefined {
+  if (!isCounted(tick)) return undefined;
+  const events = tick.value / phi;
+  return { events, requests: tick.requests / phi, logFactorial: logGamma(events + 1) };
+}
+
+/** Forget, predict, learn; a missing tick only makes forget. `omega` is the discount per tick. */
 export function countStep(
-  { omega, phi }: CountModel,
+  omega: number,
   { shape, weight }: RateBelief,
-  tick: MetricTick,
+  tick: ScaledTick | undefined,
   factor: number,
 ): Filtered<RateBelief> {
   const a = Math.max(shape * omega, SHAPE_FLOOR);
   const b = weight * omega;
-  if (!isCounted(tick)) {
-    return { belief: { shape: a, weight: b }, logDensity: undefined };
-  }
-  const events = tick.value / phi;
-  const requests = tick.requests / phi;
+  if (tick === undefined) return { belief: { shape: a, weight: b }, logDensity: undefined };
+  const { events, requests, logFactorial } = tick;
   const mean = (a / b) * Math.max(requests, FEWEST_REQUESTS) * factor;
   return {
     belief: { shape: a + Math.min(events, winsorLimit(a, mean)), weight: b + requests * factor },
-    logDensity: negativeBinomialLogDensity(events, a, mean),
+    logDensity: negativeBinomialLogDensity(events, a, mean, logFactorial),
   };
 }
 
-export function countFilter(fit: CountModel & RateBelief): DoseFilter<RateBelief> {
+export function countFilter({ omega, phi, shape, weight }: CountModel & RateBelief): DoseFilter<RateBelief> {
   return {
-    start: { shape: fit.shape, weight: fit.weight },
-    step: (belief, tick, factor) => countStep(fit, belief, tick, factor),
+    start: { shape, weight },
+    step: (belief, tick, factor) => countStep(omega, belief, scaledTick(tick, phi), factor),
   };
 }

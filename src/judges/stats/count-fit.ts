@@ -1,5 +1,5 @@
 /** Chooses memory and overdispersion of dose-C by how well they would have predicted the history, tick by tick. */
-import { type CountModel, countStep, isCounted, type RateBelief } from './count-filter.ts';
+import { type CountModel, countStep, isCounted, type RateBelief, type ScaledTick, scaledTick } from './count-filter.ts';
 import { ADAPTIVE_MEMORY, PHIS } from './defaults.ts';
 import type { MetricTick } from './filter.ts';
 import { sum } from './ticks.ts';
@@ -21,12 +21,14 @@ function firstRate(history: readonly MetricTick[]): number {
   return Math.max(events, 0.5) / Math.max(sum(head.map(({ requests }) => requests)), 1e-9);
 }
 
-function fitCell(history: readonly MetricTick[], model: CountModel, rate: number): CountFit {
+type ScaledHistory = readonly (ScaledTick | undefined)[];
+
+function fitCell(history: ScaledHistory, model: CountModel, rate: number): CountFit {
   const jacobian = Math.log(model.phi);
   let belief: RateBelief = { shape: 1, weight: 1 / rate };
   let logLikelihood = 0;
   for (const [tick, observed] of history.entries()) {
-    const filtered = countStep(model, belief, observed, 1);
+    const filtered = countStep(model.omega, belief, observed, 1);
     if (tick >= COUNT_BURN_IN && filtered.logDensity !== undefined) logLikelihood += filtered.logDensity - jacobian;
     belief = filtered.belief;
   }
@@ -44,5 +46,6 @@ export function fitCountCells(
 ): readonly CountFit[] {
   if (history.length <= COUNT_BURN_IN || !history.some(isCounted)) return [];
   const rate = firstRate(history);
-  return omegas.flatMap((omega) => phis.map((phi) => fitCell(history, { omega, phi }, rate)));
+  const scaled = phis.map((phi) => ({ phi, ticks: history.map((tick) => scaledTick(tick, phi)) }));
+  return omegas.flatMap((omega) => scaled.map(({ phi, ticks }) => fitCell(ticks, { omega, phi }, rate)));
 }

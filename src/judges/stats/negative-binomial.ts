@@ -9,12 +9,17 @@ const WINSOR_WIDTH = 4;
 
 /**
  * ln NB(count; size, mean), of variance mean + mean² / size. The count need not be whole (it is events / φ), which makes
- * it a quasi-likelihood.
+ * it a quasi-likelihood. `logFactorial` is ln Γ(count + 1), for callers that ask again and again about one count.
  */
-export function negativeBinomialLogDensity(count: number, size: number, mean: number): number {
+export function negativeBinomialLogDensity(
+  count: number,
+  size: number,
+  mean: number,
+  logFactorial = logGamma(count + 1),
+): number {
   const a = Math.max(size, SMALLEST_SIZE);
   const m = Math.max(mean, SMALLEST_MEAN);
-  const combinations = logGamma(count + a) - logGamma(a) - logGamma(count + 1);
+  const combinations = count === 0 ? 0 : logGamma(count + a) - logGamma(a) - logFactorial;
   return combinations + a * Math.log(a / (a + m)) + count * Math.log(m / (a + m));
 }
 
