@@ -30,7 +30,9 @@ function judged(set: BenchSet): Judged {
     const series = bySeries.flatMap((scored) => scored[index] ?? []);
     return series.length === 0 ? [] : setScore(name, series);
   });
-  return { set, scores };
+  const all = { set, scores };
+  say(setTable(all));
+  return all;
 }
 
 function effectCell({ detected, ticks, harm }: SetScore['effects'][number]): string {
@@ -105,7 +107,7 @@ function tracks(synthetic: BenchSet, gauges: BenchSet | undefined): readonly str
 
 const ABOUT = [
   'Deployments that never were, placed into series of metrics: a linear schedule of 20 ticks, 10 % every 2, and 10 ticks of bake time. Each judge is calibrated on 600 placements in the first half of a series; 300 without an effect in the second half give its false stops; 150 for each rate ratio (RR) on exposed clients give how many it detects, after how many ticks from the first exposed one (median, one tick until the stop takes effect), and the harm it lets through: exposure until the stop, as a share of exposure without one. Cells: detected % / ticks / harm %. False stops %: mean / worst series. Every figure is a mean over series, and every stop counts, also before anybody is exposed.',
-  'The headline is mean harm beside a threshold of 3 of 3 ticks, with z = 3 and with a z that is calibrated on the same placements; in brackets 95 % of 4,000 resamples of series. *Oracle* is the limit: the likelihood ratio that knows what was expected of each tick, and the effect.',
+  'The headline is mean harm beside a threshold of 3 of 3 ticks, with z = 3 and with a z that is calibrated on the same placements; in brackets 95 % of 4,000 resamples of series. *Oracle* is the limit: the likelihood ratio that knows what was expected of each tick, and the effect. It stops at E ≥ 100 and stops nothing harmless here, so that a judge which spends its 1 % can come below it. Ticks are the mean over series of the median of each.',
 ];
 
 export async function rollback({ data }: BenchOptions): Promise<Report> {
@@ -126,7 +128,9 @@ export async function rollback({ data }: BenchOptions): Promise<Report> {
       data === undefined
         ? [...ABOUT, 'No directory of real series was given (`--data`): only series that are made up.']
         : ABOUT,
-    figures: all.flatMap((one) => pairs.flatMap(([judge, beside]) => headlineRow(one, judge.name, beside.name))),
+    figures: all
+      .filter(({ set }) => !set.apart)
+      .flatMap((one) => pairs.flatMap(([judge, beside]) => headlineRow(one, judge.name, beside.name))),
     notes: [...all.map(setTable), ...(middle === undefined ? [] : tracks(middle, gauges))],
   };
 }

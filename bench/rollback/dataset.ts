@@ -41,6 +41,8 @@ function readSeries(directory: string, name: string, shape: Pick<BenchSeries, 'k
 
 export interface BenchSet {
   readonly name: string;
+  /** Series that judges are known to do badly on: in a table, and no headline rests on them. */
+  readonly apart?: boolean;
   readonly ratios: readonly number[];
   readonly series: readonly string[];
   /** All deployments of one series; for other rate ratios the lags of the set's own are taken. */
@@ -57,8 +59,8 @@ function placedSets(directory: string): readonly BenchSet[] {
     trials(one, ratios = own) {
       const placements = series[one];
       if (placements === undefined) throw new Error(`${name} has no series ${one}`);
-      const lags = Object.values(placements.lag);
-      const lag = Object.fromEntries(ratios.map((ratio, index) => [ratio, lags[index] ?? []]));
+      const lagOf = (index: number) => placements.lag[own[index] ?? ''] ?? [];
+      const lag = Object.fromEntries(ratios.map((ratio, index) => [ratio, lagOf(index)]));
       const added = ratios === own ? placements.added : undefined;
       return trialsAt(readSeries(directory, one, { kind, day }), ratios, { ...placements, lag, added });
     },
@@ -73,6 +75,7 @@ function extraSet(directory: string): BenchSet {
   const { name, day, ratios: own, seed } = EXTRA;
   return {
     name,
+    apart: true,
     ratios: own,
     series: rows.flatMap(([file = '', set]) => (set === name ? file.replace('.csv.gz', '') : [])),
     trials(one, ratios = own) {
