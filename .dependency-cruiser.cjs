@@ -41,6 +41,8 @@ const ARROWS = {
   // Told events, as log and metrics are; its SDK stays behind the tracer of lib.
   tracing: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
+  // Decides again what is over, by the very code of the daemon.
+  backtest: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'engine'],
   service: [
     ...[
       'core',
@@ -103,7 +105,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'hooks', 'queues', 'demo'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'hooks', 'queues', 'demo', 'backtest'],
   ],
 };
 

@@ -60,6 +60,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return (await import('./cli/check.ts')).checkCommand(io, live);
   },
   explain: async () => (await import('./cli/explain.ts')).explainCommand(io),
+  replay: async () => (await import('./cli/replay.ts')).replayCommand(io),
   async stop() {
     const { connect } = await aws();
     return (await import('./cli/stop.ts')).stopCommand({ io, connect });
