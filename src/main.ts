@@ -64,6 +64,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     const { clock, connect } = await aws();
     return (await import('./cli/backtest.ts')).backtestCommand({ io, clock, connect });
   },
+  async tune() {
+    const { clock, connect } = await aws();
+    return (await import('./cli/tune.ts')).tuneCommand({ io, clock, connect });
+  },
   replay: async () => (await import('./cli/replay.ts')).replayCommand(io),
   async stop() {
     const { connect } = await aws();

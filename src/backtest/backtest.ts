@@ -45,6 +45,8 @@ export interface AskOptions extends Gathering {
   readonly connect: (target: Target) => TargetAccess;
   /** Whether the schedules will be placed anew, which takes long series as well. */
   readonly placebos: boolean;
+  /** Whether only the long series are wanted. */
+  readonly longOnly?: boolean;
   /** Whether to go on at this cost. */
   agrees(cost: Cost): boolean;
 }
@@ -63,7 +65,7 @@ export async function askForPast(config: Config, looks: Looks, options: AskOptio
       opened.set(target.name, access);
       cases.push(...(await gatherCases(config, target, access, options)));
     }
-    const plan = planOf(cases, now, (one) => looks.lastOf(one));
+    const plan = planOf(options.longOnly === true ? [] : cases, now, (one) => looks.lastOf(one));
     const long = placebos ? longAsks(groundsOf(cases), since, now) : [];
     const metrics = plan.metrics + planCost(long);
     if (!options.agrees({ deployments: cases.length, metrics, requests: plan.requests })) return undefined;

@@ -185,15 +185,26 @@ export function isWhole(deployment: Deployment): boolean {
   return ending?.kind === 'completed' && exposureAt(deployment, ending.at) > 0;
 }
 
+interface Places {
+  readonly starts: readonly Instant[];
+  /** Of the schedule where it really was. */
+  readonly end: Instant;
+  readonly random: Random;
+}
+
+/** Where the schedule is placed; the same for the same seed. */
+export function placesOf(options: PlaceboOptions): Places {
+  const { deployment, policy } = options.case;
+  const end = lastLook(deployment, policy, options.nextLook);
+  const random = seeded(options.seed);
+  return { starts: drawn(startsOf(options, end), options.placements, random), end, random };
+}
+
 /** Places the schedule of a completed deployment at random in its history; undefined where there is no room for any. */
 export async function powerOf(options: PlaceboOptions): Promise<Power | undefined> {
   const { case: one, signal } = options;
-  const ending = endingOf(one.deployment);
-  const end = ending === undefined ? undefined : lastLook(one.deployment, one.policy, options.nextLook);
-  const starts = end === undefined ? [] : startsOf(options, end);
-  if (end === undefined || starts.length === 0) return undefined;
-  const random = seeded(options.seed);
-  const places = drawn(starts, options.placements, random);
+  const { starts: places, end, random } = placesOf(options);
+  if (places.length === 0) return undefined;
   const factors = [1, ...options.effects.filter((effect) => effect !== 1)];
   const effects: EffectPower[] = [];
   let done = 0;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { backtestCommand } from '../../src/cli/backtest.ts';
 import type { CliIo } from '../../src/cli/io.ts';
+import { tuneCommand } from '../../src/cli/tune.ts';
 import { connectTarget } from '../../src/service/connect.ts';
 import { type Ran, runIn } from '../cli/explain-status-io.ts';
 import { alarmRule, ERROR_RATE, policy } from '../scenario/support/policy.ts';
@@ -173,6 +174,17 @@ describe('over AWS', () => {
     expect(power?.effects.map(({ effect }) => effect)).toEqual([1, 20]);
   }, 30_000);
 });
+
+test('bounds are proposed out of AWS as well', async () => {
+  const connect = (target: Parameters<typeof connectTarget>[0]) => connectTarget(target, { clock: here.clock });
+  const command = (io: CliIo) => tuneCommand({ io, clock: here.clock, connect });
+  const args = ['--policy', file('p.yaml', policy()), '--rule', 'error-rate', '--since', '1d', '--placebos', '20'];
+  // The older half of the history needs room away from the deployments, too.
+  await here.advance('6h');
+  const ran = await runIn({}, command, ...args);
+  expect([ran.code, ran.err]).toEqual([0, expect.stringContaining('4 deployments: 2 metrics to ask CloudWatch for')]);
+  expect(ran.out).toContain('    judge:\n      kind: threshold\n      above: ');
+}, 30_000);
 
 describe('from files', () => {
   test('what was saved gives the same without asking anybody', async () => {

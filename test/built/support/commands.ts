@@ -15,4 +15,6 @@ export const COMMANDS: readonly (readonly string[])[] = [
     'replay',
   ].map((name) => [name]),
   ['journal', 'verify'],
+  ['backtest'],
+  ['tune'],
 ];
