@@ -1,5 +1,5 @@
 /** A backtest from beginning to end: the past is gathered or given, run, and placed anew where that was asked for. */
-import { exposureAt } from '../core/deployment.ts';
+import { deploymentTitle, exposureAt } from '../core/deployment.ts';
 import { formatDuration, type Instant } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import { runsOf } from '../engine/schedule.ts';
@@ -117,8 +117,12 @@ function notesOf({ cases, notes }: Past, ran: readonly Ran[], power: readonly Po
     const { stop } = simulated;
     return stop !== undefined && exposureAt(deployment, stop.at) === 0;
   });
+  const titles = new Set(cases.map(({ deployment }) => deploymentTitle(deployment)));
   return [
     ...notes,
+    ...(titles.size === cases.length
+      ? []
+      : [`${titles.size} deployments, some under several policies: each counts once for every policy.`]),
     `Numbers are taken as known ${formatDuration(lag)} after their period (settle); a store may show them sooner.`,
     'The circuit breaker, holds, outages of the store and the seconds a stop takes are not part of it.',
     ...(observed.length === 0 ? [] : [`${observed.join(', ')} only observes: it is taken as if it were enforced.`]),

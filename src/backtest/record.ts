@@ -18,6 +18,8 @@ export type Action = {
   /** Share (0..1) of the clients that had the new configuration then. */
   readonly exposure: number;
   readonly because: readonly string[];
+  /** Decided at a look that left nothing on record: when exactly the daemon looked then is not known. */
+  readonly assumed?: true;
 } & (
   | { readonly kind: 'stop' | 'operator-stop' | 'too-late' }
   | { readonly kind: 'withhold'; readonly reason: WithheldReason }
@@ -79,16 +81,22 @@ const MOST_LOOKS = 200_000;
 
 export interface Look {
   readonly at: Instant;
+  /** False where something was told, and nobody looked. */
+  readonly looks: boolean;
   readonly events: readonly WatchdogEvent[];
 }
 
+/** What people tell comes between two looks, and is none. */
+const TOLD: ReadonlySet<string> = new Set(['deployment-held', 'hold-released', 'circuit-closed']);
+
 function bursts(events: readonly WatchdogEvent[]): readonly Look[] {
-  const looks: { at: Instant; events: WatchdogEvent[] }[] = [];
+  const looks: { at: Instant; looks: boolean; events: WatchdogEvent[] }[] = [];
   let before = Number.NEGATIVE_INFINITY;
   for (const event of events) {
     const last = looks.at(-1);
-    if (last !== undefined && Math.abs(event.at - before) < ONE_LOOK) last.events.push(event);
-    else looks.push({ at: event.at, events: [event] });
+    const apart = TOLD.has(event.kind) || (last !== undefined && TOLD.has(last.events[0]?.kind ?? ''));
+    if (last !== undefined && !apart && Math.abs(event.at - before) < ONE_LOOK) last.events.push(event);
+    else looks.push({ at: event.at, looks: !TOLD.has(event.kind), events: [event] });
     before = event.at;
   }
   return looks;
@@ -103,7 +111,7 @@ export function looksOf({ events }: WatchRecord): readonly Look[] {
     const restarted = burst.events.some((event) => event.kind === 'daemon-started');
     if (since !== undefined && !down && !restarted) {
       for (let at = since + BETWEEN; at < burst.at - ONE_LOOK && looks.length < MOST_LOOKS; at += BETWEEN) {
-        looks.push({ at, events: [] });
+        looks.push({ at, looks: true, events: [] });
       }
     }
     looks.push(burst);

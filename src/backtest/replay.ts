@@ -14,8 +14,12 @@ export interface ReplayPolicy extends DecisionPolicy {
 
 type Judged = Extract<WatchEvent, { readonly kind: 'rule-judged' }>;
 
-/** Two looks: what is decided that close to what was recorded is the same decision. */
+/** What is decided that close to what was recorded is the same decision. */
 const SAME_TIME: Duration = 30_000;
+/** Where nothing was recorded the daemon may have looked as seldom as this. */
+const SAME_LOOK: Duration = 90_000;
+
+const tolerance = ({ assumed }: Pick<Action, 'assumed'>) => (assumed === true ? SAME_LOOK : SAME_TIME);
 
 interface State {
   watch: Watch | undefined;
@@ -23,6 +27,8 @@ interface State {
   held: boolean;
   /** The record goes on in a world that this replay has left. */
   over: boolean;
+  /** The look left nothing on record. */
+  assumed: boolean;
   readonly actions: Action[];
 }
 
@@ -45,7 +51,7 @@ export function replay(
   verdictOf: (event: Judged) => Verdict | undefined,
 ): readonly Action[] {
   const { watch: ref, deployment } = record;
-  const state: State = { watch: undefined, circuit: 'closed', held: false, over: false, actions: [] };
+  const state: State = { watch: undefined, circuit: 'closed', held: false, over: false, assumed: false, actions: [] };
   const recordedStops = record.events.filter((event) => event.kind === 'stop-decided').map(({ at }) => at);
   const take = (event: WatchEvent) => {
     state.watch = fold(state.watch, event);
@@ -54,7 +60,7 @@ export function replay(
   function act(at: Instant, freshSince: Instant): void {
     const { watch, circuit, held, actions } = state;
     if (watch === undefined || state.over) return;
-    const header = { at, exposure: exposureAt(deployment, at) };
+    const header = { at, exposure: exposureAt(deployment, at), ...(state.assumed ? { assumed: true as const } : {}) };
     const decision = decide(policy, watch, at, { circuit, freshSince, held });
     switch (decision.kind) {
       case 'keep-watching':
@@ -71,7 +77,7 @@ export function replay(
         if (watch.stop === undefined) actions.push({ kind: 'stop', ...header, because });
         take({ kind: 'stop-decided', at, watch: ref, because, evidenceAt });
         // What became of a stop is only on record where there was one.
-        state.over = !recordedStops.some((stoppedAt) => Math.abs(stoppedAt - at) <= SAME_TIME);
+        state.over = !recordedStops.some((stoppedAt) => Math.abs(stoppedAt - at) <= tolerance(header));
         return;
       }
       case 'conclude-recovery': {
@@ -91,7 +97,7 @@ export function replay(
     }
   }
 
-  function takeRecordedStop(event: Extract<WatchEvent, { readonly kind: 'stop-decided' }>): void {
+  function takeRecordedStop(event: Extract<WatchEvent, { readonly kind: 'stop-decided' }>, freshSince: Instant): void {
     const header = { at: event.at, exposure: exposureAt(deployment, event.at) };
     if (event.by?.kind === 'operator') {
       if (state.watch?.stop === undefined) {
@@ -100,6 +106,8 @@ export function replay(
       take(event);
       return;
     }
+    // It was decided by what was known up to here: so is this one.
+    act(event.at, freshSince);
     // Without this stop nobody knows how it would have gone on.
     if (state.watch?.stop === undefined) state.over = true;
     else take(event);
@@ -123,7 +131,7 @@ export function replay(
         return;
       }
       case 'stop-decided':
-        takeRecordedStop(event);
+        takeRecordedStop(event, freshSince);
         return;
       default:
         return;
@@ -141,6 +149,8 @@ export function replay(
 
   for (const look of looksOf(record)) {
     for (const event of look.events) takeCircumstances(state, event);
+    if (!look.looks) continue;
+    state.assumed = look.events.length === 0;
     carryOn(look);
     for (const event of look.events) if (!state.over) step(event, look.at);
     act(Math.max(look.at, ...look.events.map(({ at }) => at)), look.at);
@@ -155,7 +165,7 @@ export type Comparison =
   | { readonly same: false; readonly recorded: Action | undefined; readonly replayed: Action | undefined };
 
 function isSame(recorded: Action, replayed: Action): boolean {
-  if (Math.abs(recorded.at - replayed.at) > SAME_TIME) return false;
+  if (Math.abs(recorded.at - replayed.at) > tolerance(replayed)) return false;
   if (recorded.kind === 'withhold') return replayed.kind === 'withhold' && recorded.reason === replayed.reason;
   if (recorded.kind === 'recovery') return replayed.kind === 'recovery' && recorded.recovery === replayed.recovery;
   return recorded.kind === replayed.kind;

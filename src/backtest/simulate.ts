@@ -113,7 +113,9 @@ function tally(policy: Policy) {
  */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { deployment, signal } = options;
-  const policy: Policy = { ...options.policy, mode: 'enforce' };
+  // What the history does not hold is no outage of then: it must not stop anything.
+  const onUnknown = { ...options.policy.onUnknown, do: 'hold' } as const;
+  const policy: Policy = { ...options.policy, mode: 'enforce', onUnknown };
   const ending = endingOf(deployment);
   const ref = { deployment: deployment.ref, policy: policy.name };
   const seen = seenOver(deployment);
