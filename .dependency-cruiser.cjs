@@ -41,6 +41,8 @@ const ARROWS = {
   // Told events, as log and metrics are; its SDK stays behind the tracer of lib.
   tracing: ['core', 'lib'],
   engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
+  // Decides again what is over, by the very code of the daemon.
+  backtest: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'engine'],
   service: [
     ...[
       'core',
@@ -103,7 +105,7 @@ const ARROWS = {
       'service',
       'sandbox',
     ],
-    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'hooks', 'queues', 'demo'],
+    ...['sources', 'judges', 'triggers', 'notifiers', 'tell', 'hooks', 'queues', 'demo', 'backtest'],
   ],
 };
 
@@ -113,7 +115,7 @@ const SHIPPED = [
   ...['@aws-sdk/credential-providers', '@aws-crypto/sha256-js', '@smithy/node-http-handler', '@smithy/signature-v4'],
   ...['@slack/web-api', '@slack/webhook', 'asciichart', 'cli-table3', 'commander', 'dataloader', 'fast-xml-builder'],
   ...['fastify', 'jsep', 'json-p3', 'node-cron', 'nodemailer', 'p-retry', 'pino', 'pino-pretty', 'prom-client'],
-  ...['undici', 'yaml', 'zod'],
+  ...['cephes', 'undici', 'yaml', 'zod'],
   ...['api', 'exporter-trace-otlp-http', 'exporter-trace-otlp-proto', 'resources', 'sdk-trace'].map(
     (name) => `@opentelemetry/${name}`,
   ),

@@ -1,14 +1,27 @@
-/** `npm run bench`: runs every benchmark, or those that are named, and writes the tables into docs/benchmarks.md. */
+/**
+ * `npm run bench`: runs every benchmark, or those that are named, and writes the tables into docs/benchmarks.md.
+ * `--data DIR` gives `rollback` real series to judge.
+ */
+import { parseArgs } from 'node:util';
 import { container } from './container.ts';
 import { hooks } from './hooks.ts';
 import { idle } from './idle.ts';
+import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { stops } from './stops.ts';
 import { machine, writeSection } from './support/document.ts';
-import { brokenOf, markdownOf, type Report } from './support/report.ts';
+import { type BenchOptions, brokenOf, markdownOf, type Report } from './support/report.ts';
 import { traces } from './traces.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<Report>>> = { scale, stops, hooks, idle, container, traces };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
+  scale,
+  stops,
+  hooks,
+  idle,
+  container,
+  traces,
+  rollback,
+};
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -25,7 +38,10 @@ async function run(name: string, bench: () => Promise<Report>): Promise<boolean>
   return broken.length === 0;
 }
 
-const named = process.argv.slice(2);
+const { positionals: named, values: options } = parseArgs({
+  options: { data: { type: 'string' } },
+  allowPositionals: true,
+});
 const unknown = named.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
   say(`There is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
@@ -33,7 +49,7 @@ if (unknown.length > 0) {
 } else {
   let kept = true;
   for (const [name, bench] of Object.entries(BENCHES)) {
-    if (named.length === 0 || named.includes(name)) kept = (await run(name, bench)) && kept;
+    if (named.length === 0 || named.includes(name)) kept = (await run(name, () => bench(options))) && kept;
   }
   process.exitCode = kept ? 0 : 1;
 }

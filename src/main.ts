@@ -60,6 +60,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return (await import('./cli/check.ts')).checkCommand(io, live);
   },
   explain: async () => (await import('./cli/explain.ts')).explainCommand(io),
+  async backtest() {
+    const { clock, connect } = await aws();
+    return (await import('./cli/backtest.ts')).backtestCommand({ io, clock, connect });
+  },
+  async tune() {
+    const { clock, connect } = await aws();
+    return (await import('./cli/tune.ts')).tuneCommand({ io, clock, connect });
+  },
+  replay: async () => (await import('./cli/replay.ts')).replayCommand(io),
   async stop() {
     const { connect } = await aws();
     return (await import('./cli/stop.ts')).stopCommand({ io, connect });

@@ -12,6 +12,12 @@ export interface Figure {
   readonly holds?: boolean;
 }
 
+/** What the command line gives to a benchmark. */
+export interface BenchOptions {
+  /** A directory of real series. */
+  readonly data?: string | undefined;
+}
+
 export interface Report {
   readonly title: string;
   /** What is measured and how, as paragraphs or a list of Markdown. */
@@ -29,7 +35,7 @@ function verdict({ holds }: Figure): string {
 }
 
 /** A table of Markdown. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 }
 

@@ -37,6 +37,8 @@ function endless(operation: string, what: string): FailureError {
 async function allPages<Item>(
   operation: string,
   next: (token: string | undefined) => Promise<Page<Item>>,
+  /** Whether what has come is all that is wanted. */
+  isEnough: (items: readonly Item[]) => boolean = () => false,
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   const seen = new Set<string>();
@@ -45,7 +47,7 @@ async function allPages<Item>(
     const answer = await next(token);
     for (const item of listOf(answer.Items, `${operation}: Items`)) items.push(item);
     const following = textOf(answer.NextToken, `${operation}: NextToken`);
-    if (following === undefined || following === '') return items;
+    if (following === undefined || following === '' || isEnough(items)) return items;
     // What it would have listed is not known, and must not pass for all there is.
     if (seen.has(following)) throw endless(operation, 'the same NextToken came twice');
     seen.add(following);
@@ -127,6 +129,21 @@ export function appConfigPort({ reading, stopping }: AppConfigClients, caller: A
         signal,
       );
       return listOf(page.Items, 'ListDeployments: Items').flatMap(readSummary);
+    },
+    async deploymentsSince(applicationId, environmentId, since, signal) {
+      const place = { ApplicationId: applicationId, EnvironmentId: environmentId };
+      const items = await allPages(
+        'ListDeployments',
+        (token) =>
+          caller.call(
+            'ListDeployments',
+            (abortSignal) => reading.send(new ListDeploymentsCommand({ ...place, ...paging(token) }), { abortSignal }),
+            signal,
+          ),
+        // Newest first: once one is too old, so are all that follow.
+        (listed) => listed.flatMap(readSummary).some(({ startedAt }) => startedAt !== undefined && startedAt < since),
+      );
+      return items.flatMap(readSummary).filter(({ startedAt }) => startedAt === undefined || startedAt >= since);
     },
     async getDeployment(ref, place, signal, hurry) {
       const output = await caller.call(

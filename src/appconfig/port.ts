@@ -48,6 +48,13 @@ export interface AppConfigPort {
     environmentId: string,
     signal: AbortSignal,
   ): Promise<readonly DeploymentSummary[]>;
+  /** Every deployment of an environment that began at or after an instant, newest first; in progress or over. */
+  deploymentsSince(
+    applicationId: string,
+    environmentId: string,
+    since: Instant,
+    signal: AbortSignal,
+  ): Promise<readonly DeploymentSummary[]>;
   /** Once `hurry` resolves, it goes before the reads that wait for the quota. */
   getDeployment(
     ref: DeploymentRef,

@@ -44,7 +44,8 @@ function anyHour({ hour, dayOfMonth, month, dayOfWeek }: ReturnType<typeof cron.
   return hour.length === 24 && dayOfMonth.length === 31 && month.length === 12 && dayOfWeek.length >= 7;
 }
 
-function runsOf(expression: string): Runs {
+/** Reads an expression once, for many instants. */
+export function runsOf(expression: string): Runs {
   const parsed = cron.parse(expression);
   const { second, minute } = parsed;
   const task = anyHour(parsed) ? undefined : cron.createTask(expression, () => {}, { logger: SILENT });

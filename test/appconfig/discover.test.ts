@@ -44,6 +44,7 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
       ask(`deployments ${application}/${environment}`);
       return everything[application.slice(1)]?.[environment.slice(1)]?.deployments ?? [];
     },
+    deploymentsSince: never,
     getDeployment: never,
     stopDeployment: never,
     tagsOf: never,

@@ -28,6 +28,7 @@ function scene(config: Config) {
         },
         listEnvironments: never,
         newestDeployments: never,
+        deploymentsSince: never,
         getDeployment: never,
         stopDeployment: never,
         tagsOf: never,

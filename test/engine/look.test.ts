@@ -44,6 +44,7 @@ function portThat(getDeployment: AppConfigPort['getDeployment']): AppConfigPort 
     listApplications: never,
     listEnvironments: never,
     newestDeployments: never,
+    deploymentsSince: never,
     stopDeployment: never,
     tagsOf: never,
     getDeployment,

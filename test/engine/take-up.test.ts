@@ -42,6 +42,7 @@ function takingUpWith(account: TargetAccess['account'], getDeployment: AppConfig
         listApplications: never,
         listEnvironments: never,
         newestDeployments: never,
+        deploymentsSince: never,
         stopDeployment: never,
         tagsOf: never,
         getDeployment,

@@ -109,6 +109,7 @@ export function model(script: Script, clock: Clock, startedAt: Instant): Model {
       listApplications: never,
       listEnvironments: never,
       newestDeployments: never,
+      deploymentsSince: never,
       tagsOf: never,
       async getDeployment(): Promise<DeploymentAnswer> {
         const step = script.looks?.[looks++] ?? 'through';

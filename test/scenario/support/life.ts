@@ -39,6 +39,8 @@ function mortal(access: TargetAccess, isDead: () => boolean): TargetAccess {
       listApplications: (signal) => alive(signal, () => port.listApplications(signal)),
       listEnvironments: (id, signal) => alive(signal, () => port.listEnvironments(id, signal)),
       newestDeployments: (app, env, signal) => alive(signal, () => port.newestDeployments(app, env, signal)),
+      deploymentsSince: (app, env, since, signal) =>
+        alive(signal, () => port.deploymentsSince(app, env, since, signal)),
       getDeployment: (ref, place, signal) => alive(signal, () => port.getDeployment(ref, place, signal)),
       stopDeployment: (ref, options, signal) => alive(signal, () => port.stopDeployment(ref, options, signal)),
       tagsOf: (ref, account, signal) => alive(signal, () => port.tagsOf(ref, account, signal)),

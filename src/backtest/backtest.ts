@@ -1,0 +1,160 @@
+/** A backtest from beginning to end: the past is gathered or given, run, and placed anew where that was asked for. */
+import { deploymentTitle, exposureAt } from '../core/deployment.ts';
+import { formatDuration, type Instant } from '../core/time.ts';
+import type { TargetAccess } from '../engine/access.ts';
+import { runsOf } from '../engine/schedule.ts';
+import { couldMatchTarget } from '../policy/match.ts';
+import type { Config, Target } from '../policy/schema.ts';
+import { type Answered, type Asked, type Case, type Gathering, gatherCases, gatherNumbers, planOf } from './gather.ts';
+import { type Power, powerOf } from './placebo.ts';
+import { groundsOf, longAsks, longestOf } from './placebo-plan.ts';
+import { type Ran, runCase } from './run.ts';
+import type { Label } from './score.ts';
+import { lastLook } from './simulate.ts';
+
+export interface Past {
+  readonly cases: readonly Case[];
+  readonly answered: readonly Answered[];
+  readonly notes: readonly string[];
+}
+
+/** What asking costs, before anything is asked that costs. */
+export interface Cost {
+  readonly deployments: number;
+  readonly metrics: number;
+  readonly requests: number;
+}
+
+export interface Looks extends Disposable {
+  next(after: Instant): Instant | undefined;
+  lastOf(one: Case): Instant;
+}
+
+/** The looks of a daemon under this file. */
+export function looksBy(config: Config): Looks {
+  const runs = runsOf(config.poll);
+  const next = (after: Instant) => runs.next(after);
+  return {
+    next,
+    lastOf: ({ deployment, policy }) => lastLook(deployment, policy, next),
+    [Symbol.dispose]: () => runs[Symbol.dispose](),
+  };
+}
+
+export interface AskOptions extends Gathering {
+  readonly connect: (target: Target) => TargetAccess;
+  /** Whether the schedules will be placed anew, which takes long series as well. */
+  readonly placebos: boolean;
+  /** Whether only the long series are wanted. */
+  readonly longOnly?: boolean;
+  /** Whether to go on at this cost. */
+  agrees(cost: Cost): boolean;
+}
+
+/** The past out of AWS; undefined when the cost was not agreed to. Throws FailureError where a target cannot be asked. */
+export async function askForPast(config: Config, looks: Looks, options: AskOptions): Promise<Past | undefined> {
+  const { now, since, placebos } = options;
+  const targets = config.targets.filter(({ name }) =>
+    config.policies.some(({ match }) => couldMatchTarget(match, name)),
+  );
+  const opened = new Map<string, TargetAccess>();
+  try {
+    const cases: Case[] = [];
+    for (const target of targets) {
+      const access = options.connect(target);
+      opened.set(target.name, access);
+      cases.push(...(await gatherCases(config, target, access, options)));
+    }
+    const plan = planOf(options.longOnly === true ? [] : cases, now, (one) => looks.lastOf(one));
+    const long = placebos ? longAsks(groundsOf(cases), since, now) : [];
+    const metrics = plan.metrics + planCost(long);
+    if (!options.agrees({ deployments: cases.length, metrics, requests: plan.requests })) return undefined;
+    const answered: Answered[] = [];
+    for (const [name, access] of opened) {
+      const own = ({ case: one }: Asked) => one.deployment.ref.target === name;
+      const asks = [...plan.asks, ...long].filter(own);
+      if (asks.length > 0) answered.push(...(await gatherNumbers(asks, access, options)));
+    }
+    return { cases, answered, notes: plan.notes };
+  } finally {
+    for (const access of opened.values()) access.close();
+  }
+}
+
+function planCost(asks: readonly Asked[]): number {
+  return asks.reduce(
+    (sum, { rule: { source } }) =>
+      sum + (source.kind === 'cloudwatch' ? Math.max(1, Object.keys(source.metrics).length) : 0),
+    0,
+  );
+}
+
+export interface BacktestOptions {
+  readonly labels: ReadonlyMap<string, Label>;
+  readonly placebos: number;
+  readonly effects: readonly number[];
+  readonly seed: number;
+  onProgress(text: string): void;
+  readonly signal: AbortSignal;
+}
+
+export interface Backtest {
+  readonly ran: readonly Ran[];
+  readonly power: readonly Power[];
+  readonly notes: readonly string[];
+}
+
+/** So many are needed before a rate of false stops says anything. */
+const FEW = 20;
+
+function notesOf({ cases, notes }: Past, ran: readonly Ran[], power: readonly Power[]): readonly string[] {
+  const lag = Math.max(
+    0,
+    ...cases.flatMap(({ policy }) => policy.rules.map((rule) => ('settle' in rule ? rule.settle : 0))),
+  );
+  const observed = [...new Set(cases.flatMap(({ policy }) => (policy.mode === 'observe' ? [policy.name] : [])))];
+  const unstarted = ran.filter(({ scored: { simulated, deployment } }) => {
+    const { stop } = simulated;
+    return stop !== undefined && exposureAt(deployment, stop.at) === 0;
+  });
+  const titles = new Set(cases.map(({ deployment }) => deploymentTitle(deployment)));
+  return [
+    ...notes,
+    ...(titles.size === cases.length
+      ? []
+      : [`${titles.size} deployments, some under several policies: each counts once for every policy.`]),
+    `Numbers are taken as known ${formatDuration(lag)} after their period (settle); a store may show them sooner.`,
+    'The circuit breaker, holds, outages of the store and the seconds a stop takes are not part of it.',
+    ...(observed.length === 0 ? [] : [`${observed.join(', ')} only observes: it is taken as if it were enforced.`]),
+    ...(unstarted.length === 0 ? [] : [`${unstarted.length} stops came before any client had the new configuration.`]),
+    ...(cases.length >= FEW || power.length > 0
+      ? []
+      : [`${cases.length} deployments are few: --placebos 200 --effects 2,5 says what the policy would miss.`]),
+  ];
+}
+
+export async function backtest(past: Past, looks: Looks, options: BacktestOptions): Promise<Backtest> {
+  const { labels, signal, onProgress } = options;
+  const nextLook = (after: Instant) => looks.next(after);
+  const ran: Ran[] = [];
+  for (const one of past.cases) ran.push(await runCase(one, past.answered, { labels, nextLook, signal }));
+  const power: Power[] = [];
+  for (const ground of options.placebos > 0 ? groundsOf(past.cases) : []) {
+    const history = longestOf(ground, past.answered);
+    const step = Math.max(1, Math.floor((options.placebos * (options.effects.length + 1)) / 5));
+    const one = await powerOf({
+      ...ground,
+      history,
+      placements: options.placebos,
+      effects: options.effects,
+      seed: options.seed,
+      nextLook,
+      onProgress: (done, of) => {
+        if (done % step === 0) onProgress(`${ground.case.policy.name}: ${done} of ${of} placements`);
+      },
+      signal,
+    });
+    if (one !== undefined) power.push(one);
+  }
+  return { ran, power, notes: notesOf(past, ran, power) };
+}

@@ -1,0 +1,92 @@
+/** The numbers of the past as they were known at an instant: a source that answers out of what was fetched before. */
+import { FailureError } from '../core/failure.ts';
+import type { Source } from '../core/seams.ts';
+import type { Point, Series } from '../core/series.ts';
+import { type Duration, type Instant, iso, type Window } from '../core/time.ts';
+import { alignDown, alignUp } from '../lib/periods.ts';
+
+/** What was fetched of one query over one stretch: periods in it without a point are missing. */
+export interface Piece {
+  readonly query: string;
+  readonly from: Instant;
+  /** Exclusive. */
+  readonly to: Instant;
+  readonly period: Duration;
+  readonly growing: boolean;
+  /** Oldest first. */
+  readonly points: readonly Point[];
+  readonly inputs: Readonly<Record<string, readonly Point[]>>;
+}
+
+/** Index of the first point at or after an instant. */
+function indexOf(points: readonly Point[], at: Instant): number {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((points[middle]?.at ?? Number.POSITIVE_INFINITY) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function between(points: readonly Point[], from: Instant, to: Instant): readonly Point[] {
+  return points.slice(indexOf(points, from), indexOf(points, to));
+}
+
+/** The part of a piece that lies in a window. */
+export function cut(piece: Piece, { from, to }: Window): Piece {
+  const within = (points: readonly Point[]) => between(points, from, to);
+  const inputs = Object.fromEntries(Object.entries(piece.inputs).map(([name, points]) => [name, within(points)]));
+  return {
+    ...piece,
+    from: Math.max(piece.from, from),
+    to: Math.min(piece.to, to),
+    points: within(piece.points),
+    inputs,
+  };
+}
+
+/** What a series says that has settled: the rest is not known yet. */
+export function pieceOf(series: Series, window: Window): Piece {
+  const { query, from, period, growing, points, inputs } = series;
+  const to = Math.min(alignUp(window.to, period), series.settledUntil);
+  return cut({ query, from, to, period, growing, points, inputs }, { from, to });
+}
+
+function missing(from: Instant, to: Instant): FailureError {
+  const message = `the history does not hold all from ${iso(from)} to ${iso(to)}`;
+  return new FailureError({ reason: 'not-found', retryable: false, message });
+}
+
+/**
+ * What was known at `now()`: periods that had not settled by then are not there at all. A store may have shown some of
+ * them early, but how much of them nobody can tell any more; a real daemon can therefore only be sooner.
+ */
+export function pastSource<Query>(
+  piecesOf: (query: Query) => readonly Piece[],
+  periodOf: (query: Query) => Duration,
+  now: () => Instant,
+): Source<Query> {
+  /** The very same series as long as nothing new has settled, so that a judge need not judge again. */
+  const served = new Map<Piece, { readonly to: Instant; readonly series: Series }>();
+  const held = (query: Query, window: Window, settle: Duration): Series => {
+    const period = periodOf(query);
+    const settledUntil = alignDown(now() - settle, period);
+    const from = alignUp(window.from, period);
+    const to = Math.max(from, Math.min(alignUp(window.to, period), settledUntil));
+    const piece = piecesOf(query).find((one) => one.period === period && one.from <= from && one.to >= to);
+    if (piece === undefined) throw missing(from, to);
+    const before = served.get(piece);
+    const isSame = before?.to === to && before.series.from === from && before.series.settledUntil === settledUntil;
+    if (isSame) return before.series;
+    const { query: text, growing, points, inputs } = cut(piece, { from, to });
+    const series = { query: text, from, period, points, growing, settledUntil, inputs };
+    served.set(piece, { to, series });
+    return series;
+  };
+  return {
+    period: periodOf,
+    query: async (query, window, settle) => held(query, window, settle),
+    held,
+  };
+}

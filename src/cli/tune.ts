@@ -1,0 +1,206 @@
+/** `tune`: proposes bounds for a rule from the history of its query, with what they would stop and find. */
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { looksBy, type Past } from '../backtest/backtest.ts';
+import { type Ground, groundsOf, longestOf } from '../backtest/placebo-plan.ts';
+import { percent } from '../backtest/tell.ts';
+import { type Proposal, proposals } from '../backtest/tune.ts';
+import { deploymentTitle } from '../core/deployment.ts';
+import { formatDuration, iso } from '../core/time.ts';
+import { plainText } from '../lib/text.ts';
+import type { Config, MetricRule } from '../policy/schema.ts';
+import {
+  type BacktestDeps,
+  durationOf,
+  Ended,
+  effectsOf,
+  endingWell,
+  type PastFlags,
+  pastOf,
+  read,
+  wholeFrom,
+} from './backtest-past.ts';
+import { defaultConfig } from './environment.ts';
+import { EXIT } from './exit-codes.ts';
+import { lines } from './io.ts';
+import { requirePolicyFile } from './policy-file.ts';
+
+interface Flags extends PastFlags {
+  readonly policy: string;
+  readonly rule: string;
+  readonly below?: true;
+  readonly falseStops: number;
+  readonly aYear?: number;
+  readonly placebos: number;
+  readonly effects: readonly number[];
+  readonly seed: number;
+  readonly json?: true;
+}
+
+const YEAR = 365 * 86_400_000;
+
+function ruleOf(config: Config, name: string): MetricRule {
+  for (const policy of config.policies) {
+    const rule = policy.rules.find((one) => one.name === name);
+    if (rule !== undefined && 'source' in rule) return rule;
+  }
+  const known = config.policies.flatMap(({ rules }) => rules.flatMap((one) => ('source' in one ? [one.name] : [])));
+  throw new Ended(EXIT.usage, `no rule ${name} with a source in the policy file; there are: ${known.join(', ')}`);
+}
+
+const fileSchema = z.looseObject({
+  policies: z.array(z.looseObject({ rules: z.array(z.looseObject({ name: z.string() })) })),
+});
+
+/** The rule as the file writes it, with another judge: what the file takes from its environment stays a name. */
+function yamlOf(text: string, { rule, bound, breaching }: Proposal, side: 'above' | 'below'): string {
+  const { policies } = fileSchema.parse(parse(text));
+  const written = policies.flatMap(({ rules }) => rules).find(({ name }) => name === rule.name);
+  return stringify({ rules: [{ ...written, judge: { kind: 'threshold', [side]: bound, breaching } }] });
+}
+
+interface Told extends Proposal {
+  readonly falseStopsAYear: number;
+}
+
+function tableOf(all: readonly Told[], side: string, effects: readonly number[]): string {
+  const table = new Table({
+    head: [
+      side,
+      'breaching',
+      'false stops',
+      '95 % interval',
+      'a year',
+      ...effects.map((effect) => `finds ${effect} times`),
+    ],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { bound, breaching, measured, falseStopsAYear } of all) {
+    const without = measured.effects.find(({ effect }) => effect === 1);
+    const interval =
+      without === undefined ? '' : `${percent(without.interval.low)} to ${percent(without.interval.high)}`;
+    const found = measured.effects
+      .filter(({ effect }) => effect !== 1)
+      .map(
+        ({ share, medianDelay }) =>
+          `${percent(share)}${medianDelay === undefined ? '' : `, ${formatDuration(medianDelay)}`}`,
+      );
+    const a = String(Math.round(falseStopsAYear * 10) / 10);
+    table.push([String(bound), breaching, percent(without?.share ?? 0), interval, a, ...found]);
+  }
+  return table.toString();
+}
+
+/** The policy's ground that has the longest history of the rule. */
+function groundOf(
+  past: Past,
+  rule: MetricRule,
+): { readonly ground: Ground; readonly history: Parameters<typeof proposals>[0]['history'] } {
+  const all = groundsOf(past.cases).flatMap((ground) => {
+    const history = longestOf(ground, past.answered).get(rule.name);
+    return history === undefined ? [] : [{ ground, history }];
+  });
+  const [longest] = all.toSorted((a, b) => b.history.points.length - a.history.points.length);
+  if (longest !== undefined) return longest;
+  throw new Ended(
+    EXIT.notFound,
+    `no history of ${rule.name} beside a completed deployment whose schedule could be placed in it`,
+  );
+}
+
+async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
+  const { io } = deps;
+  const config = requirePolicyFile(io, flags.policy);
+  if (config === undefined) return;
+  const rule = ruleOf(config, flags.rule);
+  using looks = looksBy(config);
+  const past = await pastOf(deps, flags, config, looks, 'long');
+  const { ground, history } = groundOf(past, rule);
+  const side = flags.below === true ? 'below' : 'above';
+  const aYear = flags.aYear ?? Math.max(1, Math.round((ground.deployments.length * YEAR) / flags.since));
+  const found = await proposals({
+    ...ground,
+    rule,
+    history,
+    side,
+    allowed: Math.min(1, flags.falseStops / aYear),
+    placements: flags.placebos,
+    effects: flags.effects,
+    seed: flags.seed,
+    nextLook: (after) => looks.next(after),
+    signal: new AbortController().signal,
+  });
+  const told = found.map((one): Told => {
+    const share = one.measured.effects.find(({ effect }) => effect === 1)?.share ?? 0;
+    return { ...one, falseStopsAYear: share * aYear };
+  });
+  const [best] = told;
+  if (best === undefined)
+    throw new Ended(
+      EXIT.failed,
+      `the history of ${rule.name} has no room in both its halves, an hour away from every deployment, to find a bound and to measure it`,
+    );
+  const yaml = yamlOf(read(io, flags.policy), best, side);
+  if (flags.json) {
+    const rows = told.map(({ rule: _, measured, ...one }) => ({
+      ...one,
+      placements: measured.placements,
+      effects: measured.effects,
+    }));
+    io.out(lines(JSON.stringify({ rule: rule.name, side, deploymentsAYear: aYear, proposals: rows, yaml })));
+    return;
+  }
+  io.out(
+    lines(
+      plainText(`${rule.name}: ${history.query}`, 300),
+      `${deploymentTitle(ground.case.deployment)}'s schedule, ${aYear} deployments a year, at most ${flags.falseStops} of them stopped without a cause.`,
+      `Bounds found before ${iso(best.measured.from).slice(0, 16)} UTC, measured on ${best.measured.placements} placements since then, best first:`,
+      tableOf(
+        told,
+        side,
+        best.measured.effects.flatMap(({ effect }) => (effect === 1 ? [] : [effect])),
+      ),
+      '',
+      yaml.trimEnd(),
+    ),
+  );
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || count > 1_000_000)
+    throw new InvalidArgumentError('expected a number, such as 2 or 0.5.');
+  return count;
+}
+
+const HELP = `
+For each M of N the tightest bound is taken that the older half of the history keeps to; what it stops and finds is
+measured on the newer half by the daemon's own code. Only the threshold judge has a bound to propose.
+
+Examples:
+  appconfig-watchdog tune --policy watchdog.yaml --rule error-rate --since 14d --false-stops 2
+  appconfig-watchdog tune --policy watchdog.yaml --rule orders --below --effects 0.5,0.1
+
+Exit codes: 0 done, 1 AWS could not be asked, it takes --yes or the history is too short, 2 the file or the call is
+wrong, 3 no deployment or no history.`;
+
+export function tuneCommand(deps: BacktestDeps): Command {
+  return new Command('tune')
+    .description('propose bounds for a rule from the history of its query')
+    .requiredOption('--rule <name>', 'rule of the policy file whose query it is')
+    .option('--policy <file>', 'policy file that has the rule', defaultConfig(deps.io))
+    .option('--since <duration>', 'history of this time', durationOf, 14 * 86_400_000)
+    .option('--below', 'low values are harm')
+    .option('--false-stops <count>', 'deployments a year that may be stopped without a cause', countOf, 1)
+    .option('--a-year <count>', 'deployments a year; without it as many as there were', wholeFrom(1, 1_000_000))
+    .option('--placebos <count>', 'placements to find a bound by, and to measure it', wholeFrom(10, 10_000), 200)
+    .option('--effects <factors>', 'effects to measure', effectsOf, [2, 5])
+    .option('--seed <number>', 'seed of placements and counts', wholeFrom(0, 4_294_967_295), 1)
+    .option('--data <folder>', 'deployments.json and series.json instead of AWS')
+    .option('--yes', 'ask, whatever it costs')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', HELP)
+    .action((flags: Flags) => endingWell(deps, () => run(deps, flags)));
+}

@@ -1,0 +1,34 @@
+/** Exposure tick by tick from the steps that were observed in a deployment's event log. */
+import type { ExposureStep } from '../../core/deployment.ts';
+import type { Duration, Instant } from '../../core/time.ts';
+
+export interface TickGrid {
+  /** Start of tick 0. */
+  readonly from: Instant;
+  /** Length of a tick. */
+  readonly period: Duration;
+  readonly ticks: number;
+}
+
+/** Time × share that a step of height 1 has gathered `since` after it, when clients take `poll` to all have it. */
+function taken(since: Duration, poll: Duration): number {
+  if (since <= 0) return 0;
+  return since < poll ? (since * since) / (2 * poll) : since - poll / 2;
+}
+
+/**
+ * Mean share (0..1) of clients on the new configuration in each tick. A step, up or down, reaches the clients one after
+ * the other over one poll interval, in which each polls once at a random moment; `poll` 0 means at once. With steps at
+ * the starts of ticks and a poll of one tick this is `tickAverageExposure` exactly.
+ */
+export function observedExposure(steps: readonly ExposureStep[], grid: TickGrid, poll: Duration): readonly number[] {
+  const inOrder = steps.toSorted((a, b) => a.at - b.at);
+  const jumps = inOrder.map((step, index) => ({ at: step.at, by: step.share - (inOrder[index - 1]?.share ?? 0) }));
+  return Array.from({ length: grid.ticks }, (_, tick) => {
+    const begin = grid.from + tick * grid.period;
+    const gathered = ({ at, by }: { readonly at: Instant; readonly by: number }) =>
+      by * (taken(begin + grid.period - at, poll) - taken(begin - at, poll));
+    const share = jumps.reduce((total, jump) => total + gathered(jump), 0) / grid.period;
+    return Math.min(1, Math.max(0, share));
+  });
+}
