@@ -175,8 +175,8 @@ module.exports = {
       from: { path: '^src/(sources|judges|triggers|hooks|notifiers)/([^/.]+)', pathNot: '/index\\.ts$' },
       to: {
         path: '^src/(sources|judges|triggers|hooks|notifiers)/([^/.]+)',
-        // What formats share of authentication and reading is no plugin.
-        pathNot: ['^src/$1/$2', '^src/hooks/(auth|reading)/'],
+        // What formats share of authentication and reading is no plugin, nor are statistics.
+        pathNot: ['^src/$1/$2', '^src/hooks/(auth|reading)/', '^src/judges/(stats|reading)/'],
       },
     },
     {

@@ -46,14 +46,21 @@ function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: R
     (now: Instant, series: readonly Series[]): Weigh =>
     (deployment) =>
       judge.judge({ deployment, now, series, noData, preExisting });
+  let ready = judge.prepare === undefined;
+  const prepared = async () => {
+    await judge.prepare?.();
+    ready = true;
+  };
   return {
     async ask(deployment, now, signal) {
+      if (!ready) await prepared();
       const windows = judge.windows(deployment, now, period);
       const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
       const asked = windows.map((window) => source.query(query, window, rule.settle, signal));
       return weighing(now, await Promise.all(asked));
     },
     held(deployment, now) {
+      if (!ready) return undefined;
       const series: Series[] = [];
       const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
       for (const window of judge.windows(deployment, now, period)) {
@@ -174,6 +181,11 @@ function guarded({ ask, held }: Asks): Asks {
   };
 }
 
+/** Each rule that has an α gets its part of it: the policy as a whole stops no more than that. */
+function sharingAlpha({ rules }: Policy): number {
+  return Math.max(1, rules.filter((rule) => 'judge' in rule && 'alpha' in rule.judge).length);
+}
+
 /** The rules of a policy, ready to run against one target. */
 export function runnableRules(policy: Policy, access: RuleAccess, patience = PATIENCE): readonly RunnableRule[] {
   const deadline = deadlines(patience);
@@ -181,7 +193,7 @@ export function runnableRules(policy: Policy, access: RuleAccess, patience = PAT
     const { ask, held } =
       'trigger' in rule
         ? askTrigger(rule, policy, access)
-        : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
+        : askMetric(rule, makeJudge(judges, rule.judge, sharingAlpha(policy)), policy, access);
     const hook = 'trigger' in rule && rule.trigger.kind === 'webhook' ? { hook: rule.trigger.hook } : {};
     return { name: rule.name, ...hook, ...guarded({ ask: bounded(ask, deadline), held }) };
   });

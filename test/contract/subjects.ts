@@ -99,4 +99,13 @@ export const judgeOptions: Readonly<Record<string, readonly Record<string, unkno
     { below: 0, breaching: '1 of 1' },
     { above: 5, below: -5, breaching: '3 of 5', warmup: '3m', recovery: 3 },
   ],
+  dose: [
+    { metric: 'counts', events: 'one', requests: 'one' },
+    { metric: 'counts', sparse: true, settleAfterStep: '2m', uncalibrated: 'stop' },
+    { metric: 'gauge', harm: 'down', alpha: 0.05 },
+  ],
+  'threshold-or-dose': [
+    { metric: 'counts', events: 'one' },
+    { metric: 'gauge', harm: 'down', periods: 2 },
+  ],
 };
