@@ -40,7 +40,12 @@ const ARROWS = {
   heartbeat: ['core', 'lib', 'aws', 'policy'],
   // Told events, as log and metrics are; its SDK stays behind the tracer of lib.
   tracing: ['core', 'lib'],
-  engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
+  // What calibrations need beside judges: a thread.
+  calibration: ['core', 'plugin', 'judges/index'],
+  engine: [
+    ...['core', 'lib', 'plugin', 'policy', 'judges/index', 'calibration'],
+    ...['appconfig/past', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
+  ],
   service: [
     ...[
       'core',
@@ -113,7 +118,7 @@ const SHIPPED = [
   ...['@aws-sdk/credential-providers', '@aws-crypto/sha256-js', '@smithy/node-http-handler', '@smithy/signature-v4'],
   ...['@slack/web-api', '@slack/webhook', 'asciichart', 'cli-table3', 'commander', 'dataloader', 'fast-xml-builder'],
   ...['fastify', 'jsep', 'json-p3', 'node-cron', 'nodemailer', 'p-retry', 'pino', 'pino-pretty', 'prom-client'],
-  ...['cephes', 'undici', 'yaml', 'zod'],
+  ...['cephes', 'undici', 'workerpool', 'yaml', 'zod'],
   ...['api', 'exporter-trace-otlp-http', 'exporter-trace-otlp-proto', 'resources', 'sdk-trace'].map(
     (name) => `@opentelemetry/${name}`,
   ),

@@ -1,4 +1,5 @@
 /** A rule that can be run: source and judge, or a trigger, behind one question. */
+import type { Calibration } from '../core/calibration.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
 import type { Judge, Source, Trigger } from '../core/seams.ts';
@@ -10,6 +11,7 @@ import { type Linked, linked } from '../lib/linked.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
+import type { CalibrationOf } from './calibrating.ts';
 
 /** What the rules of one target ask. */
 export interface RuleAccess {
@@ -38,14 +40,22 @@ interface Asks {
   readonly held: AskHeld;
 }
 
-function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: RuleAccess): Asks {
+interface Judging {
+  readonly judge: Judge;
+  readonly calibrationOf: (deployment: Deployment, now: Instant) => Calibration | undefined;
+}
+
+function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: Policy, { source }: RuleAccess): Asks {
   const period = source.period(rule.source);
   const { noData } = rule;
   const { preExisting } = policy;
   const weighing =
     (now: Instant, series: readonly Series[]): Weigh =>
-    (deployment) =>
-      judge.judge({ deployment, now, series, noData, preExisting });
+    (deployment) => {
+      const calibration = calibrationOf(deployment, now);
+      const known = calibration === undefined ? {} : { calibration };
+      return judge.judge({ deployment, now, series, noData, preExisting, ...known });
+    };
   let ready = judge.prepare === undefined;
   const prepared = async () => {
     await judge.prepare?.();
@@ -187,13 +197,22 @@ function sharingAlpha({ rules }: Policy): number {
 }
 
 /** The rules of a policy, ready to run against one target. */
-export function runnableRules(policy: Policy, access: RuleAccess, patience = PATIENCE): readonly RunnableRule[] {
+export function runnableRules(
+  policy: Policy,
+  access: RuleAccess,
+  patience = PATIENCE,
+  calibrationOf: CalibrationOf = () => undefined,
+): readonly RunnableRule[] {
   const deadline = deadlines(patience);
+  const sharing = sharingAlpha(policy);
+  const asksOf = (rule: MetricRule | TriggerRule): Asks => {
+    if ('trigger' in rule) return askTrigger(rule, policy, access);
+    const judge = makeJudge(judges, rule.judge, sharing);
+    const known = (deployment: Deployment, now: Instant) => calibrationOf(rule, judge, sharing, deployment, now);
+    return askMetric(rule, { judge, calibrationOf: known }, policy, access);
+  };
   return policy.rules.map((rule) => {
-    const { ask, held } =
-      'trigger' in rule
-        ? askTrigger(rule, policy, access)
-        : askMetric(rule, makeJudge(judges, rule.judge, sharingAlpha(policy)), policy, access);
+    const { ask, held } = asksOf(rule);
     const hook = 'trigger' in rule && rule.trigger.kind === 'webhook' ? { hook: rule.trigger.hook } : {};
     return { name: rule.name, ...hook, ...guarded({ ask: bounded(ask, deadline), held }) };
   });

@@ -100,9 +100,16 @@ test('after the rollback it says whether the metric is back', () => {
   };
   const deployment = linearAt(12, { state: 'ROLLED_BACK', events: [...linearAt(12).events, fall] });
   const back = seriesOf({ seed: 2, ratio: 5, until: 12 }, 18);
-  expect(judgeOf().judge(evidenceOf(back, 18, { deployment })).kind).toBe('healthy');
+  const healthy = judgeOf().judge(evidenceOf(back, 18, { deployment }));
+  expect(healthy.kind).toBe('healthy');
+  expect(healthy.because).toMatch(/after the rollback; it followed the exposure up and down, so the deployment did it/);
   const still = seriesOf({ seed: 2, ratio: 5 }, 18);
   expect(judgeOf().judge(evidenceOf(still, 18, { deployment })).kind).toBe('breached');
+  const early = judgeOf().judge(evidenceOf(seriesOf({ seed: 2, ratio: 5, until: 12 }, 15), 15, { deployment }));
+  expect(early.because).toContain('too few periods since the rollback');
+  const everybody = (minute: number) => (minute > 6 ? 4 : 1);
+  const incident = judgeOf().judge(evidenceOf(seriesOf({ seed: 2, ratio: 1, everybody }, 18), 18, { deployment }));
+  expect(incident.because).toMatch(/an incident coincided and the deployment did not do it/);
 });
 
 test('too little history, or names the source does not know, are told', () => {

@@ -8,6 +8,7 @@ import { HISTORY_TICKS } from '../stats/defaults.ts';
 import { logStop } from '../stats/evidence.ts';
 import type { MetricTick } from '../stats/filter.ts';
 import { sum } from '../stats/ticks.ts';
+import { ATTRIBUTION_TICKS, causeInWords, causeOf } from './cause.ts';
 import { doseFollower, FEWEST_HISTORY, type Following } from './dose-follower.ts';
 import type { DoseSetup } from './dose-options.ts';
 import { type Grid, gridOf, tickZero } from './grid.ts';
@@ -33,6 +34,14 @@ export interface DoseVerdict {
 }
 
 const TICKS_TOLD = 15;
+
+interface After {
+  readonly grid: Grid;
+  readonly metric: readonly MetricTick[];
+  /** When nobody was exposed any more. */
+  readonly fall: number;
+  readonly following: Following | undefined;
+}
 
 function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, grid: Grid, following: Following): JsonObject {
   const { reading } = following.dose;
@@ -96,25 +105,37 @@ function sentenceOf(subject: string, setup: DoseSetup, alpha: number, { dose, ex
   return `${told}; evidence ${evidenceInWords(logEvidence)} against ${needed} needed; ${percentInWords(exposure)} exposed`;
 }
 
-/** After the rollback the evidence stands, and the question is another one: whether the metric is back. */
+/** After the rollback the evidence stands, and the questions are others: is the metric back, and what was it. */
 function afterwards(
   evidence: Evidence,
   setup: DoseSetup,
-  grid: Grid,
-  metric: readonly MetricTick[],
-  fall: number,
+  alpha: number,
+  { grid, metric, fall, following }: After,
 ): Verdict {
   const zero = tickZero(evidence.deployment.startedAt, grid.period);
-  const first = Math.max(0, Math.ceil((fall + setup.poll - zero) / grid.period));
-  const level = levelAfter(setup.metric, metric.slice(0, grid.history), metric.slice(grid.history + first));
+  const since = (at: number) => Math.max(0, Math.ceil((at - zero) / grid.period));
   const subject = subjectOf(evidence, setup);
-  if (level === undefined) {
+  const level = levelAfter(
+    setup.metric,
+    metric.slice(0, grid.history),
+    metric.slice(grid.history + since(fall + setup.poll)),
+  );
+  if (level === undefined || grid.during - since(fall) < ATTRIBUTION_TICKS) {
     return { kind: 'inconclusive', because: `${subject}: too few periods since the rollback at ${iso(fall)}` };
   }
   const factor = setup.harm === 'up' ? level.ratio : 1 / level.ratio;
   const still = factor >= setup.smallestEffect && !level.byChance;
   const because = `${subject} is ${ratioInWords(level.ratio)}× what it was before the deployment, in the last ${level.ticks} periods of ${formatDuration(grid.period)} after the rollback`;
-  return { kind: still ? 'breached' : 'healthy', because };
+  const proven = following !== undefined && following.dose.reading.logEvidence >= logStop(alpha);
+  const cause = proven ? causeOf(evidence.deployment, grid.period, following, setup) : undefined;
+  const kind = still ? 'breached' : 'healthy';
+  if (cause === undefined) return { kind, because };
+  const { attribution, logBayesFactor } = cause;
+  return {
+    kind,
+    because: `${because}; ${causeInWords(cause)}`,
+    evidence: { attribution, logBayesFactor: finite(logBayesFactor) },
+  };
 }
 
 /** Judges by dose; `alpha` is this rule's part of its policy's. */
@@ -133,9 +154,10 @@ export function doseJudgement(setup: DoseSetup, alpha: number): (evidence: Evide
     if (gone !== undefined) return only(gone);
     const has = told.slice(Math.max(0, grid.history - HISTORY_TICKS), grid.history).filter(Boolean).length;
     const fall = fallOf(evidence.deployment);
-    if (fall !== undefined) return only(afterwards(evidence, setup, grid, ticks, fall));
-    if (has < FEWEST_HISTORY) return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
+    if (has < FEWEST_HISTORY && fall === undefined)
+      return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
     const following = follow(evidence.deployment, grid, ticks, evidence.calibration);
+    if (fall !== undefined) return only(afterwards(evidence, setup, alpha, { grid, metric: ticks, fall, following }));
     if (following === undefined) return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
     const proof = () => proofOf(evidence, setup, alpha, grid, following);
     const judged = { grid, metric: ticks, exposure: following.exposure };

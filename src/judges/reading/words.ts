@@ -3,7 +3,7 @@ import type { Interval } from '../stats/effect.ts';
 
 /** Two significant digits below a hundred. */
 export function ratioInWords(ratio: number): string {
-  return ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(ratio >= 1 ? 1 : 2);
+  return ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(ratio >= 1 ? 1 : 2);
 }
 
 /** `4.7× (3.5–8.0)` */
