@@ -54,7 +54,7 @@ export interface PlaceboHistory {
 }
 
 /** How a judge is calibrated. */
-export interface Calibrating {
+interface Calibrating {
   window(deployment: Deployment, now: Instant, period: Duration): Window;
   /** Takes seconds, and is pure: it is run in a thread of its own, by a judge that is made anew there. */
   measure(history: PlaceboHistory): Calibration;

@@ -1,21 +1,9 @@
 /** Fetches what a rule is calibrated on: the past of its metric, and when it was deployed to. */
-import type { Calibration } from '../core/calibration.ts';
-import type { Deployment } from '../core/deployment.ts';
-import type { Judge } from '../core/seams.ts';
 import type { Series } from '../core/series.ts';
-import type { Instant } from '../core/time.ts';
-import type { MetricRule, Policy, Target } from '../policy/schema.ts';
+import type { Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import type { CalibrationBook } from './calibrations.ts';
-
-/** What is known of a rule by placebos now; undefined while nothing is, or where the judge needs nothing. */
-export type CalibrationOf = (
-  rule: MetricRule,
-  judge: Judge,
-  sharing: number,
-  deployment: Deployment,
-  now: Instant,
-) => Calibration | undefined;
+import type { CalibrationOf } from './rule.ts';
 
 /** As plain data: a source may give an object that makes its points when they are read. */
 function plain({ query, from, period, points, growing, settledUntil, inputs }: Series): Series {

@@ -11,13 +11,21 @@ import { type Linked, linked } from '../lib/linked.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
-import type { CalibrationOf } from './calibrating.ts';
 
 /** What the rules of one target ask. */
 export interface RuleAccess {
   readonly source: Source<MetricRule['source']>;
   readonly trigger: Trigger<TriggerRule['trigger']>;
 }
+
+/** What is known of a rule by placebos now; undefined while nothing is, or where the judge needs nothing. */
+export type CalibrationOf = (
+  rule: MetricRule,
+  judge: Judge,
+  sharing: number,
+  deployment: Deployment,
+  now: Instant,
+) => Calibration | undefined;
 
 export interface RunnableRule {
   readonly name: string;

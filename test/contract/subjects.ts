@@ -104,6 +104,19 @@ export const judgeOptions: Readonly<Record<string, readonly Record<string, unkno
     { metric: 'counts', sparse: true, settleAfterStep: '2m', uncalibrated: 'stop' },
     { metric: 'gauge', harm: 'down', alpha: 0.05 },
   ],
+  arms: [
+    { new: { events: 'one', trials: 'one' }, old: { events: 'one', trials: 'one' } },
+    { new: { events: 'one', trials: 'one' }, all: { events: 'one', trials: 'one' }, harm: 'down', overdispersion: 4 },
+  ],
+  baseline: [
+    { metric: 'gauge', limit: 2, before: 5, uncalibrated: 'stop' },
+    { metric: 'counts', requests: 'one', limit: 3, against: 'yesterday', harm: 'down', as: 'difference' },
+  ],
+  'mann-whitney': [
+    { new: 'one', old: 'one' },
+    { new: 'one', old: 'one', looks: 1, harm: 'down' },
+  ],
+  'anomaly-band': [{}, { side: 'both', breaching: '3 of 3' }],
   'threshold-or-dose': [
     { metric: 'counts', events: 'one' },
     { metric: 'gauge', harm: 'down', periods: 2 },

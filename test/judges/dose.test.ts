@@ -1,7 +1,7 @@
 /** Judge `dose`: what it says of made-up traffic, what it may do, and that it forgets nothing and adds nothing. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/core/verdict.ts';
-import { dose } from '../../src/judges/dose/index.ts';
+import { dose } from '../../src/judges/dose.ts';
 import { prepareSpecial } from '../../src/judges/stats/special.ts';
 import { CALIBRATED, evidenceOf, linearAt, MINUTE, START, type Story, seriesOf } from './support/traffic.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Deployment } from '../../src/core/deployment.ts';
 import type { Evidence } from '../../src/core/seams.ts';
 import type { Point } from '../../src/core/series.ts';
-import { threshold } from '../../src/judges/threshold/index.ts';
+import { threshold } from '../../src/judges/threshold.ts';
 import { deploymentAt } from '../support/deployment.ts';
 
 const MINUTE = 60_000;

@@ -33,7 +33,7 @@ export function calibrationWindow(history: Duration) {
 }
 
 /** Mean exposure of each tick as the strategy plans it. */
-export function plannedExposure(
+function plannedExposure(
   { growthType, growthFactor, durationMinutes, bakeMinutes }: Deployment,
   period: Duration,
 ): readonly number[] {
@@ -46,7 +46,7 @@ export function plannedExposure(
 }
 
 /** 1 for each tick in which something was deployed. */
-export function labelsOf(avoid: readonly Window[], { from, period, history }: Grid): readonly number[] {
+function labelsOf(avoid: readonly Window[], { from, period, history }: Grid): readonly number[] {
   const labels = new Array<number>(history).fill(0);
   for (const stretch of avoid) {
     const first = Math.max(0, Math.floor((stretch.from - from) / period));

@@ -1,16 +1,16 @@
 /** Judge `dose`: whether a metric moves as the exposure does, and by how much on an exposed client. */
 import { z } from 'zod';
-import type { Evidence, Judge } from '../../core/seams.ts';
-import type { Verdict } from '../../core/verdict.ts';
-import { defineJudge } from '../../plugin.ts';
-import { calibrateDose, calibrationWindow, placeboPlaces } from '../reading/dose-calibration.ts';
-import { type DoseSetup, doseOptions as shared } from '../reading/dose-options.ts';
-import { doseJudgement } from '../reading/dose-verdict.ts';
-import { tickZero } from '../reading/grid.ts';
-import { isShapely, SHAPE_PROBLEM } from '../reading/metric.ts';
-import { sameEvidence } from '../reading/same.ts';
-import { HISTORY_TICKS } from '../stats/defaults.ts';
-import { prepareSpecial } from '../stats/special.ts';
+import type { Evidence, Judge } from '../core/seams.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { defineJudge } from '../plugin.ts';
+import { calibrateDose, calibrationWindow, placeboPlaces } from './reading/dose-calibration.ts';
+import { type DoseSetup, doseOptions as shared } from './reading/dose-options.ts';
+import { doseJudgement } from './reading/dose-verdict.ts';
+import { tickZero } from './reading/grid.ts';
+import { isShapely, SHAPE_PROBLEM } from './reading/metric.ts';
+import { sameEvidence } from './reading/same.ts';
+import { HISTORY_TICKS } from './stats/defaults.ts';
+import { prepareSpecial } from './stats/special.ts';
 
 const doseOptions = z
   .strictObject({ kind: z.literal('dose'), ...shared })
