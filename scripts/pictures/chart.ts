@@ -1,6 +1,6 @@
 /** Draws a chart as SVG text: lines, dots, bands and marks over minutes, in panels one above the other. */
 
-export interface Drawn {
+interface Drawn {
   readonly kind: 'line' | 'dots' | 'area';
   readonly label: string;
   readonly colour: string;
