@@ -94,11 +94,15 @@ test('an incident that everybody suffers fools dose, as documented, and not arms
   expect(harmed.stopCalls()).toBe(1);
 }, 60_000);
 
-test('a blip of a minute at each step is let pass with settleAfterStep', async () => {
-  const blip = (minute: number) => (minute % 2 === 0 && minute >= 2 && minute <= 20 ? 1.4 : 1);
+test('a blip of a minute at each step looks like a dose, and is let pass with settleAfterStep', async () => {
+  const everybody = (minute: number) => (minute >= 2 && minute <= 20 && minute % 2 === 0 ? 2 : 1);
   const settled = { ...dose, judge: { ...DOSE, settleAfterStep: '60s' } };
-  await using here = await played({ seed: 51, rule: settled, everybody: blip });
-  expect(here.stopCalls()).toBe(0);
+  await using fooled = await played({ seed: 51, rule: dose, everybody });
+  expect(fooled.stopCalls()).toBe(1);
+  for (const seed of [51, 52, 53]) {
+    await using here = await played({ seed, rule: settled, everybody });
+    expect(here.stopCalls(), `seed ${seed}`).toBe(0);
+  }
 }, 60_000);
 
 test('little traffic: nothing harmless is stopped, and a disaster is', async () => {

@@ -65,8 +65,9 @@ function cappedTicks(
   const rises = steps.filter((step, index) => step.share > (steps[index - 1]?.share ?? 0));
   return during.map((tick, index) => {
     const begin = from + index * period;
-    const isStep = rises.some((step) => step.at < begin + period && begin < step.at + settleAfterStep);
-    return { ...tick, exposure: exposure[index] ?? 0, cap: settleAfterStep > 0 && isStep ? STEP_LOG_CAP : LOG_CAP };
+    const isStep =
+      settleAfterStep > 0 && rises.some((step) => step.at < begin + period && begin < step.at + settleAfterStep);
+    return { ...tick, exposure: exposure[index] ?? 0, cap: isStep ? STEP_LOG_CAP : LOG_CAP };
   });
 }
 
