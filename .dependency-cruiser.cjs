@@ -40,7 +40,12 @@ const ARROWS = {
   heartbeat: ['core', 'lib', 'aws', 'policy'],
   // Told events, as log and metrics are; its SDK stays behind the tracer of lib.
   tracing: ['core', 'lib'],
-  engine: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
+  // What calibrations need beside judges: a thread.
+  calibration: ['core', 'plugin', 'judges/index'],
+  engine: [
+    ...['core', 'lib', 'plugin', 'policy', 'judges/index', 'calibration'],
+    ...['appconfig/past', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
+  ],
   // Decides again what is over, by the very code of the daemon.
   backtest: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'engine'],
   service: [
@@ -115,7 +120,7 @@ const SHIPPED = [
   ...['@aws-sdk/credential-providers', '@aws-crypto/sha256-js', '@smithy/node-http-handler', '@smithy/signature-v4'],
   ...['@slack/web-api', '@slack/webhook', 'asciichart', 'cli-table3', 'commander', 'dataloader', 'fast-xml-builder'],
   ...['fastify', 'jsep', 'json-p3', 'node-cron', 'nodemailer', 'p-retry', 'pino', 'pino-pretty', 'prom-client'],
-  ...['cephes', 'undici', 'yaml', 'zod'],
+  ...['cephes', 'undici', 'workerpool', 'yaml', 'zod'],
   ...['api', 'exporter-trace-otlp-http', 'exporter-trace-otlp-proto', 'resources', 'sdk-trace'].map(
     (name) => `@opentelemetry/${name}`,
   ),
@@ -177,8 +182,8 @@ module.exports = {
       from: { path: '^src/(sources|judges|triggers|hooks|notifiers)/([^/.]+)', pathNot: '/index\\.ts$' },
       to: {
         path: '^src/(sources|judges|triggers|hooks|notifiers)/([^/.]+)',
-        // What formats share of authentication and reading is no plugin.
-        pathNot: ['^src/$1/$2', '^src/hooks/(auth|reading)/'],
+        // What formats share of authentication and reading is no plugin, nor are statistics.
+        pathNot: ['^src/$1/$2', '^src/hooks/(auth|reading)/', '^src/judges/(stats|reading)/'],
       },
     },
     {

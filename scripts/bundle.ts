@@ -22,7 +22,12 @@ const requiredLazily: Plugin = {
 const bundle = await rolldown({
   plugins: [requiredLazily],
   cwd: ROOT,
-  input: { main: 'src/main.ts', 'sandbox/index': 'src/sandbox/index.ts' },
+  input: {
+    main: 'src/main.ts',
+    'sandbox/index': 'src/sandbox/index.ts',
+    // What a thread is started with has to be a file of its own.
+    'calibration/worker': 'src/calibration/worker.ts',
+  },
   platform: 'node',
   // The SDK's modules rather than its CommonJS: of those what nobody uses is left out.
   resolve: { mainFields: ['module', 'main'] },

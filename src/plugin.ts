@@ -24,7 +24,8 @@ export interface TriggerPlugin<Kind extends string, Options extends z.ZodObject,
 
 /** A judge is made once per rule. */
 export interface JudgePlugin<Kind extends string, Options extends z.ZodObject> extends Introduction<Kind, Options> {
-  create(options: z.output<Options>): Judge;
+  /** `sharing`: how many rules of the policy share its α. */
+  create(options: z.output<Options>, sharing: number): Judge;
 }
 
 /** A format is opened once per hook. */
@@ -131,9 +132,10 @@ export function openNotifier<Deps>(
 export function makeJudge(
   plugins: readonly JudgePlugin<string, z.ZodObject>[],
   options: { readonly kind: string },
+  sharing = 1,
 ): Judge {
   const byKind = new Map(plugins.map((plugin) => [plugin.kind, plugin]));
-  return known(byKind, 'judge', options.kind).create(options);
+  return known(byKind, 'judge', options.kind).create(options, sharing);
 }
 
 function known<Made>(made: ReadonlyMap<string, Made>, what: string, kind: string): Made {

@@ -2,7 +2,10 @@
 import type { DoseKind } from '../../src/judges/stats/components.ts';
 import { linearExposure, tickAverageExposure } from '../../src/judges/stats/exposure.ts';
 import type { MetricTick } from '../../src/judges/stats/filter.ts';
+import { prepareSpecial } from '../../src/judges/stats/special.ts';
 import { at, type Ticks } from '../../src/judges/stats/ticks.ts';
+
+await prepareSpecial();
 
 /** Linear, 10 % every 2 ticks, and 10 ticks of bake time. */
 export const NOMINAL = linearExposure(20, 10, 10);

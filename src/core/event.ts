@@ -1,5 +1,6 @@
 /** Everything that can happen, as data: the journal keeps it, the watch is folded from it, the log tells it. */
 import type { Alert } from './alert.ts';
+import type { Calibration } from './calibration.ts';
 import type { Deployment, DeploymentEvent, DeploymentRef, Named } from './deployment.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
@@ -187,6 +188,16 @@ export type DaemonEvent = DaemonHeader &
     | { readonly kind: 'cycle-failed'; readonly target: string; readonly failure: Failure }
     /** A cycle took longer than its schedule; the next ones were left out. */
     | { readonly kind: 'cycle-overran'; readonly target: string; readonly duration: Duration }
+    /** How often a rule would have stopped what was harmless, measured on placebos for one environment and schedule. */
+    | {
+        readonly kind: 'rule-calibrated';
+        readonly target: string;
+        readonly policy: string;
+        readonly rule: string;
+        readonly application: Named;
+        readonly environment: Named;
+        readonly calibration: Calibration;
+      }
     | { readonly kind: 'circuit-opened'; readonly stops: number; readonly within: Duration }
     | { readonly kind: 'circuit-closed'; readonly by: string; readonly reason: string }
     /** The first message that ever came by a hook or a queue: from now on its silence means something. */

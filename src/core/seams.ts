@@ -3,6 +3,7 @@
  * others send, a notifier tells people.
  */
 import type { Delivery } from './alert.ts';
+import type { Calibration } from './calibration.ts';
 import type { Deployment } from './deployment.ts';
 import type { Json } from './json.ts';
 import type { Notice } from './notice.ts';
@@ -38,10 +39,33 @@ export interface Evidence {
   /** What a missing datapoint counts as. */
   readonly noData: 'healthy' | 'breached' | 'inconclusive';
   readonly preExisting: 'ignore' | 'stop';
+  /** What was measured on placebos, where the judge asks for that; absent until it is known. */
+  readonly calibration?: Calibration;
+}
+
+/** The past of a metric, in which deployments that never were can be replayed. */
+export interface PlaceboHistory {
+  /** Whose schedule is replayed. */
+  readonly deployment: Deployment;
+  readonly series: Series;
+  /** Stretches in which something was deployed. */
+  readonly avoid: readonly Window[];
+  readonly now: Instant;
+}
+
+/** How a judge is calibrated. */
+interface Calibrating {
+  window(deployment: Deployment, now: Instant, period: Duration): Window;
+  /** Takes seconds, and is pure: it is run in a thread of its own, by a judge that is made anew there. */
+  measure(history: PlaceboHistory): Calibration;
 }
 
 /** Turns numbers into a verdict. Pure: no I/O, no clock, no randomness. */
 export interface Judge {
+  /** Loads what it weighs by, where that is heavy; awaited before anything else is asked of it. */
+  prepare?(): Promise<void>;
+  /** Absent where it needs no calibration. */
+  readonly calibration?: Calibrating;
   windows(deployment: Deployment, now: Instant, period: Duration): readonly Window[];
   judge(evidence: Evidence): Verdict;
 }

@@ -11,6 +11,7 @@ import type { TargetAccess } from './access.ts';
 import { accessPool } from './access-pool.ts';
 import { alertBook } from './alert-book.ts';
 import { circuitBreaker } from './breaker.ts';
+import { calibrationBook } from './calibrations.ts';
 import { generation, type PassReport } from './generation.ts';
 import { type Hold, heldDeployments } from './holds.ts';
 import { type Operator, operatorOf } from './operator.ts';
@@ -75,7 +76,7 @@ export interface Daemon extends AsyncDisposable {
    * True when anything was new.
    */
   deliver(hook: string, delivery: Delivery): boolean;
-  /** AWS calls that have not been answered yet. */
+  /** AWS calls that have not been answered yet, and calibrations that are being reckoned. */
   inFlight(): number;
   /** Ends the schedules, lets stops under way finish within the grace, and closes everything. True when none was cut off. */
   stop(signal: string): Promise<boolean>;
@@ -103,6 +104,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const accesses = accessPool((target) => options.connect(target, alerts));
   const unreachable = new Map<string, Instant>();
   const newestSeen = new Map<string, number>();
+  const calibrations = calibrationBook({ clock, record });
   const make = (config: Config) =>
     generation({
       config,
@@ -115,6 +117,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       holds,
       unreachable,
       newestSeen,
+      calibrations,
       record,
       onPass: options.onPass ?? (() => {}),
       trace: options.trace ?? NO_TRACE,
@@ -215,6 +218,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       stops.abort();
       await stops.idle();
     }
+    await calibrations.close();
     for (const access of accesses.all()) access.close();
     record({ kind: 'daemon-stopped', at: clock.now(), clean });
     return clean;
@@ -265,7 +269,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       for (const hint of delivery.deployments) void current.lookFor(hint);
       return news;
     },
-    inFlight: () => accesses.all().reduce((sum, access) => sum + access.inFlight(), 0),
+    inFlight: () => accesses.all().reduce((sum, access) => sum + access.inFlight(), calibrations.running()),
     stop(signal) {
       stopping ??= shutDown(signal);
       return stopping;

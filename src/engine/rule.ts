@@ -1,4 +1,5 @@
 /** A rule that can be run: source and judge, or a trigger, behind one question. */
+import type { Calibration } from '../core/calibration.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
 import type { Judge, Source, Trigger } from '../core/seams.ts';
@@ -16,6 +17,15 @@ export interface RuleAccess {
   readonly source: Source<MetricRule['source']>;
   readonly trigger: Trigger<TriggerRule['trigger']>;
 }
+
+/** What is known of a rule by placebos now; undefined while nothing is, or where the judge needs nothing. */
+export type CalibrationOf = (
+  rule: MetricRule,
+  judge: Judge,
+  sharing: number,
+  deployment: Deployment,
+  now: Instant,
+) => Calibration | undefined;
 
 export interface RunnableRule {
   readonly name: string;
@@ -38,22 +48,37 @@ interface Asks {
   readonly held: AskHeld;
 }
 
-function askMetric(rule: MetricRule, judge: Judge, policy: Policy, { source }: RuleAccess): Asks {
+interface Judging {
+  readonly judge: Judge;
+  readonly calibrationOf: (deployment: Deployment, now: Instant) => Calibration | undefined;
+}
+
+function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: Policy, { source }: RuleAccess): Asks {
   const period = source.period(rule.source);
   const { noData } = rule;
   const { preExisting } = policy;
   const weighing =
     (now: Instant, series: readonly Series[]): Weigh =>
-    (deployment) =>
-      judge.judge({ deployment, now, series, noData, preExisting });
+    (deployment) => {
+      const calibration = calibrationOf(deployment, now);
+      const known = calibration === undefined ? {} : { calibration };
+      return judge.judge({ deployment, now, series, noData, preExisting, ...known });
+    };
+  let ready = judge.prepare === undefined;
+  const prepared = async () => {
+    await judge.prepare?.();
+    ready = true;
+  };
   return {
     async ask(deployment, now, signal) {
+      if (!ready) await prepared();
       const windows = judge.windows(deployment, now, period);
       const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
       const asked = windows.map((window) => source.query(query, window, rule.settle, signal));
       return weighing(now, await Promise.all(asked));
     },
     held(deployment, now) {
+      if (!ready) return undefined;
       const series: Series[] = [];
       const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
       for (const window of judge.windows(deployment, now, period)) {
@@ -174,14 +199,28 @@ function guarded({ ask, held }: Asks): Asks {
   };
 }
 
+/** Each rule that has an α gets its part of it: the policy as a whole stops no more than that. */
+function sharingAlpha({ rules }: Policy): number {
+  return Math.max(1, rules.filter((rule) => 'judge' in rule && 'alpha' in rule.judge).length);
+}
+
 /** The rules of a policy, ready to run against one target. */
-export function runnableRules(policy: Policy, access: RuleAccess, patience = PATIENCE): readonly RunnableRule[] {
+export function runnableRules(
+  policy: Policy,
+  access: RuleAccess,
+  patience = PATIENCE,
+  calibrationOf: CalibrationOf = () => undefined,
+): readonly RunnableRule[] {
   const deadline = deadlines(patience);
+  const sharing = sharingAlpha(policy);
+  const asksOf = (rule: MetricRule | TriggerRule): Asks => {
+    if ('trigger' in rule) return askTrigger(rule, policy, access);
+    const judge = makeJudge(judges, rule.judge, sharing);
+    const known = (deployment: Deployment, now: Instant) => calibrationOf(rule, judge, sharing, deployment, now);
+    return askMetric(rule, { judge, calibrationOf: known }, policy, access);
+  };
   return policy.rules.map((rule) => {
-    const { ask, held } =
-      'trigger' in rule
-        ? askTrigger(rule, policy, access)
-        : askMetric(rule, makeJudge(judges, rule.judge), policy, access);
+    const { ask, held } = asksOf(rule);
     const hook = 'trigger' in rule && rule.trigger.kind === 'webhook' ? { hook: rule.trigger.hook } : {};
     return { name: rule.name, ...hook, ...guarded({ ask: bounded(ask, deadline), held }) };
   });

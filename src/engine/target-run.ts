@@ -12,6 +12,8 @@ import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts
 import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
 import type { Breaker } from './breaker.ts';
+import { calibrating } from './calibrating.ts';
+import type { CalibrationBook } from './calibrations.ts';
 import type { Holds } from './holds.ts';
 import { type ActivePolicy, hear, type LookDeps, lookAt } from './look.ts';
 import { runnableRules } from './rule.ts';
@@ -36,6 +38,8 @@ export interface TargetRunOptions {
   readonly unreachable: Map<string, Instant>;
   /** Newest deployment number seen by environment; outlives a reload as well. */
   readonly newestSeen: Map<string, number>;
+  /** Outlives a reload as well: it took its time. */
+  readonly calibrations: CalibrationBook;
   readonly record: (event: WatchdogEvent) => void;
   readonly trace: Tracer;
 }
@@ -169,7 +173,8 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   const { policies } = config;
   const active = new Map<string, ActivePolicy>(
     policies.map((policy) => {
-      const rules = tracedRules(runnableRules(policy, access), policy, trace);
+      const calibrationOf = calibrating(target, policy, access, options.calibrations);
+      const rules = tracedRules(runnableRules(policy, access, undefined, calibrationOf), policy, trace);
       return [policy.name, { policy, rules }];
     }),
   );

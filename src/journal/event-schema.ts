@@ -4,6 +4,7 @@ import type { EventKind, WatchdogEvent } from '../core/event.ts';
 import { once } from '../lib/once.ts';
 import {
   alert,
+  calibration,
   deployment,
   deploymentEvent,
   deploymentRef,
@@ -126,6 +127,14 @@ const SCHEMAS: Schemas = {
   })),
   'cycle-failed': ofDaemon('cycle-failed', () => ({ target: z.string(), failure })),
   'cycle-overran': ofDaemon('cycle-overran', () => ({ target: z.string(), duration: z.number() })),
+  'rule-calibrated': ofDaemon('rule-calibrated', () => ({
+    target: z.string(),
+    policy: z.string(),
+    rule: z.string(),
+    application: named,
+    environment: named,
+    calibration,
+  })),
   'circuit-opened': ofDaemon('circuit-opened', () => ({ stops: z.number(), within: z.number() })),
   'circuit-closed': ofDaemon('circuit-closed', () => ({ by: z.string(), reason: z.string() })),
   'hook-heard': ofDaemon('hook-heard', () => ({ hook: z.string() })),

@@ -1,6 +1,8 @@
 /** Schemas of the parts that events are made of: lenient to fields of tomorrow, strict about those the program reads. */
+
 import { z } from 'zod';
 import type { Alert } from '../core/alert.ts';
+import type { Calibration } from '../core/calibration.ts';
 import type { Deployment, DeploymentRef } from '../core/deployment.ts';
 import type { StopActor, StopOutcome, WatchRef } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
@@ -105,3 +107,16 @@ export const alert: z.ZodType<Alert> = z.looseObject({
   summary: z.string(),
   url: z.string().exactOptional(),
 });
+
+export const calibration: z.ZodType<Calibration> = z.discriminatedUnion('kind', [
+  z.looseObject({
+    kind: z.literal('calibrated'),
+    etas: z.array(z.number()),
+    bound: z.number().exactOptional(),
+    placebos: z.number(),
+    falseStops: z.number(),
+    met: z.boolean(),
+    at: z.number(),
+  }),
+  z.looseObject({ kind: z.literal('uncalibrated'), because: z.string() }),
+]);

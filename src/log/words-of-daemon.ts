@@ -1,4 +1,5 @@
 /** How the events of the daemon itself are told. */
+import { doubtOf, falseStopRate } from '../core/calibration.ts';
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
 import { plainText } from '../lib/text.ts';
@@ -107,6 +108,39 @@ export const WORDS_OF_DAEMON: Words = {
     says: ({ target, duration }) =>
       `target ${plainText(target)}: a pass took ${formatDuration(duration)}, longer than the schedule`,
     values: ({ duration }) => ({ durationMs: duration }),
+  }),
+  'rule-calibrated': entry('rule-calibrated', {
+    when: 'A rule was replayed over deployments that never were, before it judges one of this environment and schedule. warn where it may only advise.',
+    level: ({ calibration }) => (doubtOf(calibration) === undefined ? 'info' : 'warn'),
+    fields: {
+      rule: 'name of the rule',
+      policy: 'name of its policy',
+      falseStopRate: 'share of the placebos it would have stopped (0..1); null where none could be replayed',
+      placebos: 'how many were replayed',
+      etas: 'how far the evidence is tempered for it (1: not at all)',
+      bound: 'threshold-or-dose only: standard deviations its threshold needs',
+      because: 'why it is not calibrated, or may only advise',
+    },
+    says: ({ rule, policy, application, environment, calibration }) => {
+      const where = `${plainText(rule)} of policy ${plainText(policy)} for ${plainText(application.name)}/${plainText(environment.name)}`;
+      if (calibration.kind === 'uncalibrated') {
+        return `${where} is NOT calibrated and only advises unless its policy insists: ${plainText(calibration.because)}`;
+      }
+      const { falseStops, placebos } = calibration;
+      const rate = `${falseStops} of ${placebos} placebo deployments (${(100 * falseStopRate(calibration)).toFixed(1)} %) would have been stopped`;
+      return doubtOf(calibration) === undefined
+        ? `${where} is calibrated: ${rate}`
+        : `${where} only advises unless its policy insists: ${rate}`;
+    },
+    values: ({ rule, policy, calibration }) =>
+      calibration.kind === 'uncalibrated'
+        ? { rule, policy, falseStopRate: null, placebos: 0, because: calibration.because }
+        : {
+            ...{ rule, policy, falseStopRate: falseStopRate(calibration), placebos: calibration.placebos },
+            etas: calibration.etas,
+            ...(calibration.bound === undefined ? {} : { bound: calibration.bound }),
+            ...(doubtOf(calibration) === undefined ? {} : { because: doubtOf(calibration) ?? '' }),
+          },
   }),
   'circuit-opened': entry('circuit-opened', {
     when: 'More stops than `limits.stops` within `limits.per`: no more are made until somebody resumes.',

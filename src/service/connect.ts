@@ -1,5 +1,6 @@
 /** Puts together what the engine is given for one target: clients, the guarded caller, sources and triggers. */
 import { appConfigPort } from '../appconfig/client.ts';
+import { pastDeployments } from '../appconfig/past.ts';
 import type { QueryReport } from '../aws/access.ts';
 import { awsCaller, type CallReport } from '../aws/caller.ts';
 import { awsClients, type Transport } from '../aws/clients.ts';
@@ -82,6 +83,7 @@ export function connectTarget(target: Target, options: ConnectOptions): TargetAc
   };
   return {
     port: appConfigPort({ reading: clients.appconfig, stopping: clients.stopping }, caller),
+    past: pastDeployments(clients.appconfig, caller),
     source: openSources(sources, access),
     trigger: openTriggers(triggers, access),
     account: accountLookup(clients.identity, caller),

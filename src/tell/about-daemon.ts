@@ -82,6 +82,7 @@ export const ABOUT_DAEMON: Drafters = {
     thread: targetThread(target),
   }),
   'cycle-overran': notTold,
+  'rule-calibrated': notTold,
   'circuit-opened': ({ stops, within }) => ({
     kind: 'circuit-opened',
     title: 'The circuit breaker is open: NOTHING more is stopped until somebody says `resume`',

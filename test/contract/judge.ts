@@ -1,6 +1,6 @@
 /** What every judge must keep to: pure, total, and never sure of what it was not shown. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Evidence, Judge } from '../../src/core/seams.ts';
 import type { Point, Series } from '../../src/core/series.ts';
 import { deploymentAt } from '../support/deployment.ts';
@@ -55,6 +55,8 @@ const anyEvidence = (windows: number): fc.Arbitrary<Evidence> =>
 /** `make` gives a fresh judge each time: two of them must agree. */
 export function judgeContract(kind: string, make: () => Judge): void {
   describe(`judge ${kind}`, () => {
+    beforeAll(() => make().prepare?.());
+
     const windows = () => make().windows(deploymentAt(START), START + 10 * MINUTE, MINUTE);
 
     test('its windows are stretches of time, the same each time', () => {

@@ -99,4 +99,26 @@ export const judgeOptions: Readonly<Record<string, readonly Record<string, unkno
     { below: 0, breaching: '1 of 1' },
     { above: 5, below: -5, breaching: '3 of 5', warmup: '3m', recovery: 3 },
   ],
+  dose: [
+    { metric: 'counts', events: 'one', requests: 'one' },
+    { metric: 'counts', sparse: true, settleAfterStep: '2m', uncalibrated: 'stop' },
+    { metric: 'gauge', harm: 'down', alpha: 0.05 },
+  ],
+  arms: [
+    { new: { events: 'one', trials: 'one' }, old: { events: 'one', trials: 'one' } },
+    { new: { events: 'one', trials: 'one' }, all: { events: 'one', trials: 'one' }, harm: 'down', overdispersion: 4 },
+  ],
+  baseline: [
+    { metric: 'gauge', limit: 2, before: 5, uncalibrated: 'stop' },
+    { metric: 'counts', requests: 'one', limit: 3, against: 'yesterday', harm: 'down', as: 'difference' },
+  ],
+  'mann-whitney': [
+    { new: 'one', old: 'one' },
+    { new: 'one', old: 'one', looks: 1, harm: 'down' },
+  ],
+  'anomaly-band': [{}, { side: 'both', breaching: '3 of 3' }],
+  'threshold-or-dose': [
+    { metric: 'counts', events: 'one' },
+    { metric: 'gauge', harm: 'down', periods: 2 },
+  ],
 };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Deployment } from '../../src/core/deployment.ts';
 import type { Evidence } from '../../src/core/seams.ts';
 import type { Point } from '../../src/core/series.ts';
-import { threshold } from '../../src/judges/threshold/index.ts';
+import { threshold } from '../../src/judges/threshold.ts';
 import { deploymentAt } from '../support/deployment.ts';
 
 const MINUTE = 60_000;
@@ -42,7 +42,7 @@ function evidence(shape: Shape): Evidence {
 }
 
 function judge(options: Record<string, unknown>, shape: Shape) {
-  return threshold.create(threshold.options.parse({ kind: 'threshold', ...options })).judge(evidence(shape));
+  return threshold.create(threshold.options.parse({ kind: 'threshold', ...options }), 1).judge(evidence(shape));
 }
 
 describe('2 of 3 above 1', () => {
@@ -110,7 +110,7 @@ test('the sentence holds the numbers, the bound and the inputs', () => {
   if (series === undefined) throw new Error('no series');
   const inputs = { errors: [{ at: START + MINUTE, value: 17, settled: true }] };
   const verdict = threshold
-    .create(threshold.options.parse({ kind: 'threshold', above: 1 }))
+    .create(threshold.options.parse({ kind: 'threshold', above: 1 }), 1)
     .judge({ ...base, series: [{ ...series, inputs }] });
   expect(verdict.because).toBe(
     'errors above 1: 2 of the last 3 datapoints of 1m (2 needed): 4.25 at 12:01:00 (errors 17), 7 at 12:02:00',

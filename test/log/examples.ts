@@ -80,6 +80,16 @@ export const EXAMPLES: Examples = {
   },
   'cycle-failed': { kind: 'cycle-failed', at: at(20), target: 'prod-eu', failure: throttled },
   'cycle-overran': { kind: 'cycle-overran', at: at(50), target: 'prod-eu', duration: 31_000 },
+  'rule-calibrated': {
+    kind: 'rule-calibrated',
+    at: at(55),
+    target: 'prod-eu',
+    policy: 'checkout-prod',
+    rule: 'error-rate',
+    application: { id: 'abc1234', name: 'checkout' },
+    environment: { id: 'env1234', name: 'prod' },
+    calibration: { kind: 'calibrated', etas: [0.64, 1], placebos: 600, falseStops: 4, met: true, at: at(55) },
+  },
   'circuit-opened': { kind: 'circuit-opened', at: at(650), stops: 5, within: 600_000 },
   'circuit-closed': { kind: 'circuit-closed', at: at(690), by: 'ana', reason: 'the bad release was withdrawn' },
   'deployment-held': {

@@ -1,4 +1,5 @@
 /** The specification's test vectors: every kernel gives what the reference gave, to each vector's own tolerance. */
+import './support/prepared.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';

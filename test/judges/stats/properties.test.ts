@@ -1,4 +1,5 @@
 /** What must hold of every kernel for any numbers, beside the vectors. */
+import './support/prepared.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ArmsTick, armsIncrements, armsPath, armsStep } from '../../../src/judges/stats/arms.ts';

@@ -1,17 +1,14 @@
-/** Judge `threshold`: too many of the last datapoints lie above or below a fixed bound. */
-import { z } from 'zod';
-import type { JsonObject } from '../../core/json.ts';
+/** Whether too many of the last datapoints lie outside of bounds: what `threshold` and `anomaly-band` have in common. */
 import type { Evidence, Judge } from '../../core/seams.ts';
 import type { Series } from '../../core/series.ts';
-import { formatDuration, iso } from '../../core/time.ts';
+import { type Duration, formatDuration, iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import { durationSchema } from '../../lib/schema.ts';
-import { defineJudge } from '../../plugin.ts';
-import { type Bounds, boundsInWords, evidenceOf, lateBreaches, numbersInWords } from './explain.ts';
-import { type Reading, readings } from './readings.ts';
+import { boundsInWords, evidenceOf, lateBreaches, numbersInWords } from './bounds-in-words.ts';
+import { type Bounds, type Reading, readings } from './readings.ts';
 import { counted, type Standing, standingOf } from './standing.ts';
+import { proven } from './verdicts.ts';
 
-const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
+export const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
 
 /** M and N of "M of N". */
 interface Counts {
@@ -19,66 +16,23 @@ interface Counts {
   readonly of: number;
 }
 
-function countsOf(text: string): Counts {
+export function countsOf(text: string): Counts {
   const match = BREACHING.exec(text);
   return { need: Number(match?.[1]), of: Number(match?.[2]) };
 }
 
-const thresholdOptions = z
-  .strictObject({
-    kind: z.literal('threshold'),
-    above: z.number().optional().describe('A datapoint above this breaches.'),
-    below: z.number().optional().describe('A datapoint below this breaches.'),
-    breaching: z
-      .string()
-      .regex(BREACHING, { error: 'expected "M of N", such as 2 of 3', abort: true })
-      .refine(
-        (text) => countsOf(text).need <= countsOf(text).of,
-        'expected M of N with M no larger than N, such as 2 of 3',
-      )
-      .default('2 of 3')
-      .describe('How many of the last datapoints must breach: "M of N".'),
-    warmup: durationSchema
-      .optional()
-      .describe('Datapoints that begin in this time after the start of the deployment do not count.'),
-    recovery: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(1)
-      .describe('A breach ends when fewer than M of the last N breach and this many in a row are within the bounds.'),
-  })
-  .refine((options) => options.above !== undefined || options.below !== undefined, {
-    message: 'expected `above`, `below` or both',
-  })
-  .refine((options) => options.above === undefined || options.below === undefined || options.below < options.above, {
-    path: ['below'],
-    message: 'expected `below` to be less than `above`: a datapoint breaches when it is outside of the two',
-  });
-
-type ThresholdOptions = z.output<typeof thresholdOptions>;
-
-/**
- * The numbers behind a verdict are put together when they are written down: most of ten thousand verdicts are held from
- * one minute to the next, and nobody reads them a second time.
- */
-function proven<Kind extends Standing['kind'] & Verdict['kind']>(
-  kind: Kind,
-  because: string,
-  proof: () => JsonObject,
-): { readonly kind: Kind; readonly because: string; readonly evidence: JsonObject } {
-  return {
-    kind,
-    because,
-    get evidence() {
-      return proof();
-    },
-  };
+/** What is held against bounds, and how many datapoints must be outside of them. */
+export interface BoundsOptions extends Bounds {
+  /** "M of N". */
+  readonly breaching: string;
+  readonly warmup?: Duration | undefined;
+  readonly recovery: number;
 }
 
 /** The sentence for a standing; each names what was measured, so that a person can check it. */
 function verdictOf(
-  options: ThresholdOptions,
+  options: BoundsOptions,
+  limits: string,
   { need, of }: Counts,
   evidence: Evidence,
   all: readonly Reading[],
@@ -87,7 +41,6 @@ function verdictOf(
   const series = evidence.series[0];
   const query = series?.query ?? 'the metric';
   const bounds: Bounds = options;
-  const limits = boundsInWords(bounds);
   let read: readonly Reading[] | undefined = all;
   const proof = () => {
     const known = read ?? readings(evidence, options, options.warmup ?? 0);
@@ -125,7 +78,7 @@ function verdictOf(
  * deployment (and its warmup) count; with `preExisting: stop` those before it count as well. A missing datapoint counts
  * as the rule's `noData` says; while breaches plus missing ones could make M, the verdict is inconclusive.
  */
-function makeThreshold(options: ThresholdOptions): Judge {
+export function boundsJudge(options: BoundsOptions, limits = boundsInWords(options)): Judge {
   const { need, of } = countsOf(options.breaching);
   const warmup = options.warmup ?? 0;
   /** Most polls bring nothing new: the same series of the same deployment means the same. */
@@ -145,16 +98,9 @@ function makeThreshold(options: ThresholdOptions): Judge {
       if (before !== undefined && isSame(before.evidence, evidence)) return before.verdict;
       const all = readings(evidence, options, warmup);
       const standing = standingOf(all, { need, of, recovery: options.recovery, preExisting: evidence.preExisting });
-      const verdict = verdictOf(options, { need, of }, evidence, all, standing);
+      const verdict = verdictOf(options, limits, { need, of }, evidence, all, standing);
       if (series !== undefined) judged.set(series, { evidence: { ...evidence, series: [] }, verdict });
       return verdict;
     },
   };
 }
-
-export const threshold = defineJudge({
-  kind: 'threshold',
-  description: 'Too many of the last datapoints lie above or below a fixed bound.',
-  options: thresholdOptions,
-  create: makeThreshold,
-});

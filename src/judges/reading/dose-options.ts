@@ -1,0 +1,53 @@
+/** Options of the judges that follow the exposure. */
+import { z } from 'zod';
+import { durationSchema } from '../../lib/schema.ts';
+import { ALPHA } from '../stats/defaults.ts';
+import { metricOptions } from './metric.ts';
+
+export const alphaOption = z
+  .number()
+  .min(0.0001)
+  .max(0.2)
+  .default(ALPHA)
+  .describe(
+    'Share of harmless deployments that may be stopped. Where several rules of a policy have an alpha, each gets its part of it.',
+  );
+
+export const uncalibratedOption = z
+  .enum(['advise', 'stop'])
+  .default('advise')
+  .describe(
+    'What the rule may do while its placebos have not shown that it seldom stops what is harmless: say so, or stop all the same.',
+  );
+
+export const historyOption = durationSchema
+  .prefault('7d')
+  .describe('How far back the calibration looks for stretches without a deployment.');
+
+export const doseOptions = {
+  ...metricOptions,
+  harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the metric.'),
+  alpha: alphaOption,
+  smallestEffect: z
+    .number()
+    .gt(1)
+    .max(20)
+    .default(1.25)
+    .describe('Factor on the metric of an exposed client below which harm is not worth a stop.'),
+  fewestEvents: z
+    .int()
+    .min(0)
+    .default(10)
+    .describe('Events since the first exposed client without which counts stop nothing; not asked of a drop.'),
+  settleAfterStep: durationSchema
+    .prefault('0s')
+    .describe(
+      'How long after each exposure step a period weighs little, for metrics that blip harmlessly then (cold caches).',
+    ),
+  poll: durationSchema.prefault('60s').describe('How long it takes until all clients of a step have asked for it.'),
+  history: historyOption,
+  uncalibrated: uncalibratedOption,
+};
+
+const shape = z.strictObject(doseOptions);
+export type DoseSetup = z.output<typeof shape>;

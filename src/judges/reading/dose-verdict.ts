@@ -1,0 +1,182 @@
+/** What a dose judge says of a deployment, from the series it was shown. */
+import { doubtOf } from '../../core/calibration.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Evidence } from '../../core/seams.ts';
+import { formatDuration, iso } from '../../core/time.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { HISTORY_TICKS } from '../stats/defaults.ts';
+import { logStop } from '../stats/evidence.ts';
+import type { MetricTick } from '../stats/filter.ts';
+import { sum } from '../stats/ticks.ts';
+import { ATTRIBUTION_TICKS, causeInWords, causeOf } from './cause.ts';
+import { doseFollower, FEWEST_HISTORY, type Following } from './dose-follower.ts';
+import type { DoseSetup } from './dose-options.ts';
+import { type Grid, gridOf, tickZero } from './grid.ts';
+import { fallOf, levelAfter } from './level.ts';
+import { readMetric, unknownInputs } from './metric.ts';
+import { goneVerdict, namesMissing, proven, tooEarly, tooLittleHistory } from './verdicts.ts';
+import { effectInWords, evidenceInWords, finite, percentInWords, ratioInWords } from './words.ts';
+
+/** What is measured, as the sentence begins. */
+export function subjectOf({ series }: Evidence, { metric, events, requests }: DoseSetup): string {
+  const query = series[0]?.query ?? 'the metric';
+  if (metric === 'gauge') return query;
+  const counted = events ?? query;
+  return requests === undefined ? counted : `${counted} per ${requests}`;
+}
+
+export interface DoseVerdict {
+  readonly verdict: Verdict;
+  /** Whether the evidence proves harm, whatever may be done about it. */
+  readonly harm: boolean;
+  /** What it was judged by; absent while there was nothing to judge. */
+  readonly judged?: { readonly grid: Grid; readonly metric: readonly MetricTick[]; readonly exposure: number };
+}
+
+const TICKS_TOLD = 15;
+
+interface After {
+  readonly grid: Grid;
+  readonly metric: readonly MetricTick[];
+  /** When nobody was exposed any more. */
+  readonly fall: number;
+  readonly following: Following | undefined;
+}
+
+function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, grid: Grid, following: Following): JsonObject {
+  const { reading } = following.dose;
+  const zero = tickZero(evidence.deployment.startedAt, grid.period);
+  const first = Math.max(0, following.ticks.length - TICKS_TOLD);
+  const { calibration } = evidence;
+  return {
+    query: evidence.series[0]?.query ?? '',
+    periodMs: grid.period,
+    metric: setup.metric,
+    harm: setup.harm,
+    ...(reading.effect === undefined
+      ? {}
+      : {
+          effect: finite(reading.effect.rateRatio),
+          effectLow: finite(reading.effect.low),
+          effectHigh: finite(reading.effect.high),
+        }),
+    logEvidence: finite(reading.logEvidence),
+    logNeeded: logStop(alpha),
+    alpha,
+    exposure: following.exposure,
+    calibration:
+      calibration === undefined
+        ? null
+        : calibration.kind === 'uncalibrated'
+          ? { kind: calibration.kind, because: calibration.because }
+          : { ...calibration, etas: [...calibration.etas], at: iso(calibration.at) },
+    ticks: following.ticks.slice(first).map((tick, index) => ({
+      at: iso(zero + (first + index) * grid.period),
+      value: finite(tick.value),
+      requests: finite(tick.requests),
+      exposure: tick.exposure,
+    })),
+  };
+}
+
+const eventsSinceExposed = (ticks: Following['ticks']) =>
+  sum(
+    ticks.flatMap(({ exposure, value, requests }) =>
+      exposure > 0 && Number.isFinite(value + requests) ? [value] : [],
+    ),
+  );
+
+/** Why evidence is not enough by itself; undefined when it is. */
+function tooSmall(setup: DoseSetup, { dose, ticks }: Following): string | undefined {
+  const ratio = dose.reading.effect?.rateRatio ?? 1;
+  const factor = setup.harm === 'up' ? ratio : 1 / ratio;
+  if (factor < setup.smallestEffect) return `the effect is below the ${setup.smallestEffect}× that is worth a stop`;
+  if (setup.metric === 'gauge' || setup.harm === 'down') return undefined;
+  const events = eventsSinceExposed(ticks);
+  return events < setup.fewestEvents ? `it rests on ${events} events, of ${setup.fewestEvents} needed` : undefined;
+}
+
+/** The sentence: effect, evidence, exposure. */
+function sentenceOf(subject: string, setup: DoseSetup, alpha: number, { dose, exposure }: Following): string {
+  const { effect, logEvidence } = dose.reading;
+  const than = setup.harm === 'up' ? 'higher than expected' : 'what was expected';
+  const told = effect === undefined ? subject : `${subject} per exposed client ${effectInWords(effect)} ${than}`;
+  const needed = (1 / alpha).toFixed(0);
+  return `${told}; evidence ${evidenceInWords(logEvidence)} against ${needed} needed; ${percentInWords(exposure)} exposed`;
+}
+
+/** After the rollback the evidence stands, and the questions are others: is the metric back, and what was it. */
+function afterwards(
+  evidence: Evidence,
+  setup: DoseSetup,
+  alpha: number,
+  { grid, metric, fall, following }: After,
+): Verdict {
+  const zero = tickZero(evidence.deployment.startedAt, grid.period);
+  const since = (at: number) => Math.max(0, Math.ceil((at - zero) / grid.period));
+  const subject = subjectOf(evidence, setup);
+  const level = levelAfter(
+    setup.metric,
+    metric.slice(0, grid.history),
+    metric.slice(grid.history + since(fall + setup.poll)),
+  );
+  if (level === undefined || grid.during - since(fall) < ATTRIBUTION_TICKS) {
+    return { kind: 'inconclusive', because: `${subject}: too few periods since the rollback at ${iso(fall)}` };
+  }
+  const factor = setup.harm === 'up' ? level.ratio : 1 / level.ratio;
+  const still = factor >= setup.smallestEffect && !level.byChance;
+  const because = `${subject} is ${ratioInWords(level.ratio)}× what it was before the deployment, in the last ${level.ticks} periods of ${formatDuration(grid.period)} after the rollback`;
+  const proven = following !== undefined && following.dose.reading.logEvidence >= logStop(alpha);
+  const cause = proven ? causeOf(evidence.deployment, grid.period, following, setup) : undefined;
+  const kind = still ? 'breached' : 'healthy';
+  if (cause === undefined) return { kind, because };
+  const { attribution, logBayesFactor } = cause;
+  return {
+    kind,
+    because: `${because}; ${causeInWords(cause)}`,
+    evidence: { attribution, logBayesFactor: finite(logBayesFactor) },
+  };
+}
+
+/** Judges by dose; `alpha` is this rule's part of its policy's. */
+export function doseJudgement(setup: DoseSetup, alpha: number): (evidence: Evidence) => DoseVerdict {
+  const follow = doseFollower(setup);
+  const only = (verdict: Verdict): DoseVerdict => ({ verdict, harm: false });
+  return (evidence) => {
+    const [series] = evidence.series;
+    const grid = gridOf(series, evidence.deployment.startedAt);
+    if (series === undefined || grid === undefined || grid.during === 0) return only(tooEarly(evidence));
+    const { ticks, told } = readMetric(series, setup, grid);
+    const gone = goneVerdict(evidence, told, grid.during);
+    if (gone !== undefined && series.points.length === 0) return only(gone);
+    const missing = unknownInputs(series, setup);
+    if (missing.length > 0) return only(namesMissing(evidence, missing));
+    if (gone !== undefined) return only(gone);
+    const has = told.slice(Math.max(0, grid.history - HISTORY_TICKS), grid.history).filter(Boolean).length;
+    const fall = fallOf(evidence.deployment);
+    if (has < FEWEST_HISTORY && fall === undefined)
+      return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
+    const following = follow(evidence.deployment, grid, ticks, evidence.calibration);
+    if (fall !== undefined) return only(afterwards(evidence, setup, alpha, { grid, metric: ticks, fall, following }));
+    if (following === undefined) return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
+    const proof = () => proofOf(evidence, setup, alpha, grid, following);
+    const judged = { grid, metric: ticks, exposure: following.exposure };
+    const say = (kind: 'healthy' | 'breached' | 'inconclusive', because: string, harm = false): DoseVerdict => ({
+      verdict: proven(kind, because, proof),
+      harm,
+      judged,
+    });
+    const subject = subjectOf(evidence, setup);
+    if (following.dose.reading.effect === undefined) {
+      return only(proven('inconclusive', `${subject}: nobody has the new configuration yet`, proof));
+    }
+    const sentence = sentenceOf(subject, setup, alpha, following);
+    if (!(following.dose.reading.logEvidence >= logStop(alpha))) return say('healthy', sentence);
+    const small = tooSmall(setup, following);
+    if (small !== undefined) return say('healthy', `${sentence}; ${small}`);
+    const doubt = doubtOf(evidence.calibration);
+    if (doubt === undefined) return say('breached', sentence, true);
+    if (setup.uncalibrated === 'stop') return say('breached', `${sentence}; ${doubt}`, true);
+    return say('inconclusive', `${sentence}; ${doubt}, so it only advises`, true);
+  };
+}

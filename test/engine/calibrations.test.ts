@@ -1,0 +1,89 @@
+/** The book of calibrations: each measured once, beside everything else, again when it is old, and told. */
+import { expect, test } from 'vitest';
+import type { CalibrationTask, Calibrator } from '../../src/calibration/task.ts';
+import type { Calibration } from '../../src/core/calibration.ts';
+import type { WatchdogEvent } from '../../src/core/event.ts';
+import { calibrationBook } from '../../src/engine/calibrations.ts';
+import { drivenClock } from '../../src/lib/clock.ts';
+import { deploymentAt } from '../support/deployment.ts';
+
+const START = Date.UTC(2026, 10, 22, 12);
+const HOUR = 3_600_000;
+const series = { query: 'q', from: 0, period: 60_000, points: [], growing: false, settledUntil: 0, inputs: {} };
+const task: CalibrationTask = {
+  judge: { kind: 'dose' },
+  sharing: 1,
+  history: { deployment: deploymentAt(START), series, avoid: [], now: START },
+};
+const measured: Calibration = { kind: 'calibrated', etas: [1, 1], placebos: 600, falseStops: 3, met: true, at: START };
+
+function bookOf(results: readonly (Calibration | Error)[]) {
+  const clock = drivenClock(START);
+  const told: WatchdogEvent[] = [];
+  let measurements = 0;
+  const calibrator: Calibrator = {
+    async measure() {
+      const result = results[measurements++] ?? new Error('asked too often');
+      if (result instanceof Error) throw result;
+      return result;
+    },
+    async close() {},
+  };
+  const book = calibrationBook({ clock, record: (event) => told.push(event), open: async () => calibrator });
+  const tell = (calibration: Calibration): WatchdogEvent => ({
+    ...{ kind: 'rule-calibrated', at: clock.now(), target: 'main', policy: 'p', rule: 'r', calibration },
+    application: task.history.deployment.application,
+    environment: task.history.deployment.environment,
+  });
+  let collected = 0;
+  const collect = async () => {
+    collected++;
+    return task;
+  };
+  return {
+    ...{ book, clock, told },
+    of: (key = 'one') => book.of(key, collect, tell),
+    settled: () => new Promise((resolve) => setTimeout(resolve, 5)),
+    counts: () => ({ collected, measurements }),
+  };
+}
+
+test('nobody waits for it: it is unknown, then known, measured once and told once', async () => {
+  const { of, settled, counts, told } = bookOf([measured]);
+  expect(of()).toBeUndefined();
+  expect(of()).toBeUndefined();
+  await settled();
+  expect(of()).toEqual(measured);
+  expect(counts()).toEqual({ collected: 1, measurements: 1 });
+  expect(told).toMatchObject([{ kind: 'rule-calibrated', calibration: measured }]);
+});
+
+test('one that is a day old is measured again, and holds meanwhile', async () => {
+  const newer = { ...measured, falseStops: 5 };
+  const { of, settled, clock } = bookOf([measured, newer]);
+  of();
+  await settled();
+  await clock.advance(25 * HOUR);
+  expect(of()).toEqual(measured);
+  await settled();
+  expect(of()).toEqual(newer);
+});
+
+test('what fails is told with its reason, tried again after a while, and does not undo what was known', async () => {
+  const { of, settled, clock, counts } = bookOf([new Error('the store is away'), measured, new Error('away again')]);
+  of();
+  await settled();
+  expect(of()).toEqual({
+    kind: 'uncalibrated',
+    because: 'its placebos could not be replayed: the store is away',
+  });
+  await clock.advance(HOUR);
+  of();
+  await settled();
+  expect(of()).toEqual(measured);
+  await clock.advance(25 * HOUR);
+  of();
+  await settled();
+  expect(of()).toEqual(measured);
+  expect(counts().measurements).toBe(3);
+});
