@@ -1,44 +1,14 @@
 /** The sandbox's CloudWatch beside moto's, where the two are known to mean the same. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { drivenClock } from '../../src/lib/clock.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type Call, type CallAnswer, callCloudWatch } from './support/cloudwatch-calls.ts';
+import { startMoto } from './support/moto.ts';
 import { describeWith, output } from './support/parts.ts';
 
 const MINUTE = 60_000;
 /** moto lives by the real clock. Its periods begin at the start of the request, so the requests begin at a full minute. */
 const NOW = Math.floor(Date.now() / MINUTE) * MINUTE;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function startMoto(): Promise<{ readonly url: string; readonly child: ChildProcess }> {
-  const port = await freePort();
-  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  const url = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const up = await fetch(`${url}/moto-api/data.json`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (up) return { url, child };
-    if (child.exitCode !== null) break;
-    await delay(200);
-  }
-  child.kill();
-  throw new Error('moto did not start within 20 s');
-}
 
 const at = (minutes: number) => new Date(NOW + minutes * MINUTE).toISOString();
 
@@ -91,20 +61,12 @@ function calls(): readonly Call[] {
 
 describeWith('moto_server', output('moto_server', ['--help']) !== undefined)('beside moto', () => {
   let answers: Readonly<Record<'sandbox' | 'moto', readonly CallAnswer[]>>;
-  let moto: ChildProcess | undefined;
   beforeAll(async () => {
-    const started = await startMoto();
-    moto = started.child;
+    await using moto = await startMoto();
     await using sandbox: Sandbox = await startSandbox({ clock: drivenClock(NOW + 1_000) });
     const run = (url: string) => callCloudWatch(url, 'query', calls());
-    answers = { sandbox: await run(sandbox.url), moto: await run(started.url) };
+    answers = { sandbox: await run(sandbox.url), moto: await run(moto.url) };
   });
-  afterAll(async () => {
-    if (moto === undefined || moto.exitCode !== null) return;
-    moto.kill();
-    await once(moto, 'exit');
-  });
-
   const results = (answer: CallAnswer | undefined) => {
     if (answer === undefined || 'error' in answer) throw new Error(`no answer: ${JSON.stringify(answer)}`);
     return answer.output;

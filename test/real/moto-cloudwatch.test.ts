@@ -1,7 +1,4 @@
 /** The cloudwatch source and the alarm trigger against moto's CloudWatch, which this project did not write. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   CloudWatchClient,
   PutMetricAlarmCommand,
@@ -15,43 +12,21 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
 import { alarm } from '../../src/triggers/alarm/index.ts';
 import { deploymentAt } from '../support/deployment.ts';
+import { type Moto, startMoto } from './support/moto.ts';
 import { describeWith, output } from './support/parts.ts';
 
 const MINUTE = 60_000;
 const { signal } = new AbortController();
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
-  return address.port;
-}
-
-async function untilUp(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    const up = await fetch(`${url}/moto-api/data.json`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (up) return;
-    await delay(200);
-  }
-  throw new Error('moto_server did not come up within 30 s');
-}
-
 describeWith('moto_server', output('moto_server', ['--help']) !== undefined)("against moto's CloudWatch", () => {
   const clock = systemClock();
-  let moto: ChildProcess;
+  let moto: Moto;
   let client: CloudWatchClient;
   let access: AwsAccess;
 
   beforeAll(async () => {
-    const port = await freePort();
-    moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-    const url = `http://127.0.0.1:${port}`;
-    await untilUp(url);
+    moto = await startMoto();
+    const { url } = moto;
     const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'test' };
     client = new CloudWatchClient({ region: 'eu-west-1', endpoint: url, credentials });
     access = { cloudwatch: () => client, caller: awsCaller({ target: 'moto', clock }), clock };
@@ -59,9 +34,7 @@ describeWith('moto_server', output('moto_server', ['--help']) !== undefined)("ag
 
   afterAll(async () => {
     client.destroy();
-    const gone = new Promise((resolve) => moto.once('exit', resolve));
-    moto.kill('SIGKILL');
-    await gone;
+    await moto[Symbol.asyncDispose]();
   });
 
   const minute = (back: number) => Math.floor(clock.now() / MINUTE) * MINUTE - back * MINUTE;

@@ -58,14 +58,14 @@ describeWith('moto_server', output('moto_server', ['--help']) !== undefined)("ag
     });
   }, 60_000);
 
-  afterAll(() => {
+  afterAll(async () => {
     for (const name of ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
       if (environment[name] === undefined) delete process.env[name];
       else process.env[name] = environment[name];
     }
     sns?.destroy();
     sqs?.destroy();
-    moto?.[Symbol.dispose]();
+    await moto?.[Symbol.asyncDispose]();
   });
 
   let names = 0;

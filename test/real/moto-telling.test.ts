@@ -1,7 +1,4 @@
 /** The notifiers of AWS against moto's SNS and EventBridge: what is published arrives in a queue, as documented. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateEventBusCommand,
   EventBridgeClient,
@@ -15,45 +12,23 @@ import { z } from 'zod';
 import { DETAIL_TYPE } from '../../src/notifiers/eventbridge.ts';
 import { opened, valid } from '../contract/notifier-subjects.ts';
 import { hostileNotice, noticeOf } from '../support/notices.ts';
+import { type Moto, startMoto } from './support/moto.ts';
 import { describeWith, output } from './support/parts.ts';
 
 const never = new AbortController().signal;
 const REGION = 'eu-west-1';
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
-  return address.port;
-}
-
-async function untilUp(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    const up = await fetch(`${url}/moto-api/data.json`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (up) return;
-    await delay(200);
-  }
-  throw new Error('moto_server did not come up within 30 s');
-}
-
 describeWith('moto_server', output('moto_server', ['--help']) !== undefined)(
   "against moto's SNS and EventBridge",
   () => {
-    let moto: ChildProcess;
+    let moto: Moto;
     let sqs: SQSClient;
     let sns: SNSClient;
     let events: EventBridgeClient;
 
     beforeAll(async () => {
-      const port = await freePort();
-      moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-      const endpoint = `http://127.0.0.1:${port}`;
-      await untilUp(endpoint);
+      moto = await startMoto();
+      const endpoint = moto.url;
       process.env.AWS_ACCESS_KEY_ID = 'AKIDEXAMPLE';
       process.env.AWS_SECRET_ACCESS_KEY = 'not-a-secret';
       process.env.AWS_ENDPOINT_URL_SNS = endpoint;
@@ -64,9 +39,7 @@ describeWith('moto_server', output('moto_server', ['--help']) !== undefined)(
 
     afterAll(async () => {
       for (const client of [sqs, sns, events]) client.destroy();
-      const gone = new Promise((resolve) => moto.once('exit', resolve));
-      moto.kill('SIGKILL');
-      await gone;
+      await moto[Symbol.asyncDispose]();
     });
 
     /** A queue, and a way to take the next message out of it. */

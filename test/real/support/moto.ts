@@ -1,9 +1,10 @@
 /** moto's server, which this project did not write: SNS, SQS and others on a port of this machine. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface Moto extends Disposable {
+export interface Moto extends AsyncDisposable {
   readonly url: string;
   /** What it serves at an address of AWS, without leaving this machine. */
   get(url: URL): Promise<string>;
@@ -31,15 +32,19 @@ export async function startMoto(): Promise<Moto> {
   const port = await freePort();
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
-  const stop = () => void child.kill();
+  const gone = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await gone;
+  };
   for (let attempt = 0; attempt < 150; attempt++) {
     const up = await fetch(`${url}/moto-api/data.json`).then(
       (answer) => answer.ok,
       () => false,
     );
-    if (up) return { url, get: (asked) => getAs(url, asked), [Symbol.dispose]: stop };
+    if (up) return { url, get: (asked) => getAs(url, asked), [Symbol.asyncDispose]: stop };
     await delay(200);
   }
-  stop();
+  await stop();
   throw new Error('moto_server did not come up within 30 s');
 }
