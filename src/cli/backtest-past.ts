@@ -1,7 +1,7 @@
 /** Where a backtest has its past from: AWS at a cost that is told before, or files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { askForPast, type Cost, type Looks, type Past } from '../backtest/backtest.ts';
 import { dataOf, loadData } from '../backtest/files.ts';
 import type { Deployment } from '../core/deployment.ts';
@@ -41,6 +41,15 @@ export class Ended extends Error {
 }
 
 /** Metrics that are asked for without a `--yes`: ten cents. */
+const DAY = 86_400_000;
+
+/** How far back to look; the help says its default as it would be given. */
+export const sinceOption = (about: string, days: number): Option =>
+  new Option('--since <duration>', about).argParser(durationOf).default(days * DAY, `${days}d`);
+
+export const effectsOption = (about: string): Option =>
+  new Option('--effects <factors>', about).argParser(effectsOf).default([2, 5], '2,5');
+
 export const FREE = 10_000;
 const METRIC_PRICE = 0.01 / 1_000;
 
@@ -158,7 +167,7 @@ export async function endingWell({ io }: BacktestDeps, work: () => Promise<void>
   }
 }
 
-export function durationOf(text: string): Duration {
+function durationOf(text: string): Duration {
   const duration = parseDuration(text);
   if (duration === undefined || duration <= 0)
     throw new InvalidArgumentError('expected a duration such as 30d or 12h.');
@@ -173,7 +182,7 @@ export const wholeFrom = (least: number, most: number) => (text: string) => {
   return value;
 };
 
-export function effectsOf(text: string): readonly number[] {
+function effectsOf(text: string): readonly number[] {
   const effects = text.split(',').map(Number);
   if (effects.some((effect) => !(effect >= 0 && effect <= 1_000))) {
     throw new InvalidArgumentError('expected factors from 0 to 1000 with commas between them, such as 2,5.');

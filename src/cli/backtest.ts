@@ -9,15 +9,15 @@ import { plainText } from '../lib/text.ts';
 import { labelsOf } from './backtest-labels.ts';
 import {
   type BacktestDeps,
-  durationOf,
   Ended,
-  effectsOf,
+  effectsOption,
   endingWell,
   FREE,
   type PastFlags,
   pastOf,
   read,
   saveTo,
+  sinceOption,
   wholeFrom,
   write,
 } from './backtest-past.ts';
@@ -89,7 +89,7 @@ export function backtestCommand(deps: BacktestDeps): Command {
   return new Command('backtest')
     .description('tell what a policy would have done to the deployments of the past')
     .option('--policy <file>', 'policy file to judge by', defaultConfig(deps.io))
-    .option('--since <duration>', 'deployments that began in this time', durationOf, 30 * 86_400_000)
+    .addOption(sinceOption('deployments that began in this time', 30))
     .option('--deployment <deployment>', 'only APPLICATION/ENVIRONMENT/NUMBER, by names or ids')
     .option('--labels <file>', 'what they really were: lines such as "checkout/prod/12: bad"')
     .option('--html <file>', 'also write a report to look at')
@@ -102,7 +102,7 @@ export function backtestCommand(deps: BacktestDeps): Command {
       wholeFrom(0, 10_000),
       0,
     )
-    .option('--effects <factors>', 'effects to inject into the placebos', effectsOf, [2, 5])
+    .addOption(effectsOption('effects to inject into the placebos'))
     .option('--seed <number>', 'seed of placements and counts', wholeFrom(0, 4_294_967_295), 1)
     .option('--yes', 'ask, whatever it costs')
     .addHelpText('after', HELP)

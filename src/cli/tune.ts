@@ -13,13 +13,13 @@ import { plainText } from '../lib/text.ts';
 import type { Config, MetricRule } from '../policy/schema.ts';
 import {
   type BacktestDeps,
-  durationOf,
   Ended,
-  effectsOf,
+  effectsOption,
   endingWell,
   type PastFlags,
   pastOf,
   read,
+  sinceOption,
   wholeFrom,
 } from './backtest-past.ts';
 import { defaultConfig } from './environment.ts';
@@ -191,12 +191,12 @@ export function tuneCommand(deps: BacktestDeps): Command {
     .description('propose bounds for a rule from the history of its query')
     .requiredOption('--rule <name>', 'rule of the policy file whose query it is')
     .option('--policy <file>', 'policy file that has the rule', defaultConfig(deps.io))
-    .option('--since <duration>', 'history of this time', durationOf, 14 * 86_400_000)
+    .addOption(sinceOption('history of this time', 14))
     .option('--below', 'low values are harm')
     .option('--false-stops <count>', 'deployments a year that may be stopped without a cause', countOf, 1)
     .option('--a-year <count>', 'deployments a year; without it as many as there were', wholeFrom(1, 1_000_000))
     .option('--placebos <count>', 'placements to find a bound by, and to measure it', wholeFrom(10, 10_000), 200)
-    .option('--effects <factors>', 'effects to measure', effectsOf, [2, 5])
+    .addOption(effectsOption('effects to measure'))
     .option('--seed <number>', 'seed of placements and counts', wholeFrom(0, 4_294_967_295), 1)
     .option('--data <folder>', 'deployments.json and series.json instead of AWS')
     .option('--yes', 'ask, whatever it costs')

@@ -53,7 +53,16 @@ describeWith('podman, buildah or debootstrap', found)('the image', () => {
       "find / -xdev -name node_modules -path '/app/*'; find /app -type f -name '*.ts'; ls /app/dist",
     );
     expect(left.stdout.split('\n').filter(Boolean)).toEqual(
-      ['THIRD-PARTY.txt', 'chunks', 'compiled', 'main.js', 'main.js.map', 'package.json', 'sandbox'].sort(),
+      [
+        'THIRD-PARTY.txt',
+        'calibration',
+        'chunks',
+        'compiled',
+        'main.js',
+        'main.js.map',
+        'package.json',
+        'sandbox',
+      ].sort(),
     );
   });
 
