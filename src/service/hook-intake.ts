@@ -1,7 +1,9 @@
 /** One hook at work: who sent it, what it says, and that it is on record before anybody is told so. */
+import { createHash } from 'node:crypto';
 import type { Delivery } from '../core/alert.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
 import type { HookFormat, Message } from '../core/seams.ts';
+import type { Duration } from '../core/time.ts';
 import { type Authenticator, authenticator } from '../hooks/auth/index.ts';
 import type { Claim, Judgement } from '../hooks/auth/judgement.ts';
 import { jsonOf, utf8 } from '../hooks/reading/json.ts';
@@ -53,9 +55,29 @@ function answerTo(judgement: Judgement): HookAnswer | undefined {
   }
 }
 
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Whether a message of a known sender may be taken now. When a sender repeats itself beyond the rate, what it has not said
+ * yet has a rate of its own: a genuine alert gets through the copies of another one.
+ */
+function messageRate(perSecond: number): (raw: Uint8Array, now: Duration) => boolean {
+  const [rate, spare] = [allowance(perSecond, 10 * perSecond), allowance(perSecond, 10 * perSecond)];
+  const said = new Set<string>();
+  return (raw, now) => {
+    if (rate.take(1, now)) return true;
+    const digest = createHash('sha256').update(raw).digest('base64');
+    if (said.has(digest) || !spare.take(1, now)) return false;
+    said.add(digest);
+    const [oldest] = said;
+    if (said.size > MOST_REMEMBERED && oldest !== undefined) said.delete(oldest);
+    return true;
+  };
+}
+
 export function hookIntake({ name, options, format, signed, clock, accept }: HookIntakeOptions): OpenHook {
   const auth: Authenticator | undefined = options.auth === undefined ? undefined : authenticator(options.auth);
-  const rate = allowance(options.rate, 10 * options.rate);
+  const mayTake = messageRate(options.rate);
 
   /** Who sent it, by its bytes; throws FailureError where the format says no. A claim, if any, is the last thing made. */
   function judge(raw: Uint8Array, headers: Message['headers']): Judgement {
@@ -75,17 +97,18 @@ export function hookIntake({ name, options, format, signed, clock, accept }: Hoo
     return { outcome: 'taken', authentic: true, alerts, deployments, ...note };
   }
 
-  const limited = (): HookAnswer | undefined =>
-    rate.take(1, clock.elapsed())
+  /** As busy: what it sent is wanted, and Alertmanager for one sends again after 5xx only. */
+  const limited = (raw: Uint8Array): HookAnswer | undefined =>
+    mayTake(raw, clock.elapsed())
       ? undefined
-      : { outcome: 'limited', because: 'more messages than this hook takes a second', authentic: true };
+      : { outcome: 'busy', because: 'more messages than this hook takes a second: send it again', authentic: true };
 
   /** What is not known to be authentic before it was read is counted afterwards. */
   async function read(raw: Uint8Array, headers: Message['headers'], known: boolean, signal: AbortSignal) {
     const text = utf8(raw);
     const message = { text, json: jsonOf(text, raw), headers, receivedAt: clock.now() };
     const delivery = await unlessAborted(format.read(message, signal), signal);
-    return (known ? undefined : limited()) ?? record(delivery, signal);
+    return (known ? undefined : limited(raw)) ?? record(delivery, signal);
   }
 
   /** A claim is kept only where the message is on record; else it may come again. */
@@ -110,7 +133,7 @@ export function hookIntake({ name, options, format, signed, clock, accept }: Hoo
       const known = auth !== undefined || format.authenticate !== undefined || !signed;
       authentic = known;
       const claim = judgement.kind === 'proven' ? judgement.claim : undefined;
-      return await settled(claim, async () => (known ? limited() : undefined) ?? read(raw, headers, known, signal));
+      return await settled(claim, async () => (known ? limited(raw) : undefined) ?? read(raw, headers, known, signal));
     } catch (error) {
       return answerOf(failureOf(error), authentic);
     }
