@@ -1,6 +1,6 @@
 /** The built daemon on a disk that is full and one that cannot be written: stops go on, it is told, and the record becomes whole. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { output, requirePart } from '../real/support/parts.ts';
@@ -51,8 +51,16 @@ function volume({ folder }: BellScene): Volume {
       move(elsewhere, place);
     },
     fill() {
-      const { bavail, bsize } = statfsSync(place);
-      writeFileSync(filler, Buffer.alloc(bavail * bsize));
+      // Page by page, until nothing more fits: the journal may grow meanwhile.
+      const file = openSync(filler, 'w');
+      const page = Buffer.alloc(4_096);
+      try {
+        for (;;) writeSync(file, page);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      } finally {
+        closeSync(file);
+      }
     },
     clear: () => rmSync(filler),
     [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', place]),
