@@ -137,9 +137,8 @@ describe.concurrent('killed during a stop', { timeout: 120_000 }, () => {
     if (preload === undefined) first.child.kill('SIGKILL');
     expect(await first.end()).toMatchObject({ signal: 'SIGKILL' });
     const stops = await scene.stops();
-    expect(stops.slice(0, seen.length)).toEqual(seen);
-    // A further attempt may be on its way by then; nobody answers it.
-    expect(stops.slice(seen.length).filter((status) => status !== 0)).toEqual([]);
+    // After a lost answer, one further attempt may be on its way by then; nobody answers it.
+    expect([seen, ...(last === 'stop-attempt-failed' ? [[...seen, 0]] : [])]).toContainEqual(stops);
     const ofStop = scene.recorded(number).filter((kind) => kind.startsWith('stop-'));
     expect(ofStop.at(-1)).toBe(last);
 
