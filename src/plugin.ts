@@ -105,6 +105,8 @@ export function openTriggers<Options extends { readonly kind: string }, Deps>(
   const opened = new Map(plugins.map((plugin) => [plugin.kind, plugin.open(deps) as Trigger<unknown>]));
   return {
     check: (options, context, signal) => known(opened, 'trigger', options.kind).check(options, context, signal),
+    mayCount: (options, alert, place) =>
+      known(opened, 'trigger', options.kind).mayCount?.(options, alert, place) ?? false,
   };
 }
 

@@ -60,7 +60,15 @@ export interface Discoverer {
   pass(signal: AbortSignal): Promise<Discovery>;
   /** One environment, now, whatever it reads: somebody said that something began there. Nothing when nobody wants it. */
   at(applicationId: string, environmentId: string, signal: AbortSignal): Promise<Discovery>;
+  /**
+   * What runs and is not followed yet at the places that are meant, now: somebody said that harm is done there. Lists as
+   * many quiet environments as a pass does, those that waited longest first; the others have their turn in the passes.
+   */
+  among(isMeant: IsMeant, signal: AbortSignal): Promise<Discovery>;
 }
+
+/** Without an environment: whether any of the application's may be meant. */
+export type IsMeant = (application: Named, environment?: Named) => boolean;
 
 /**
  * AWS does not say which state an environment shows while its deployment bakes, and a short deployment can be baking
@@ -152,21 +160,24 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   const guardedRead = (spot: Spot, signal: AbortSignal) =>
     guarded(`deployments of ${spot.application.name}/${spot.environment.name}`, () => read(spot, signal));
 
-  /** Lists what began to deploy at once; what is quiet or followed, and due for a sweep, is put off to the end of the pass. */
-  async function inApplication(
-    application: Named,
-    environments: readonly EnvironmentSummary[],
+  const spotsOf = (application: Named, environments: readonly EnvironmentSummary[]): readonly Spot[] =>
+    environments
+      .filter((environment) => options.wantsEnvironment(application, environment))
+      .map((environment) => ({ application, environment }));
+
+  // One that was never listed here is listed whoever follows it: a policy that is new may want it as well.
+  const isFollowed = (spot: Spot) =>
+    sweptAt.has(keyOf(spot)) && options.isFollowed?.(spot.application.id, spot.environment.id) === true;
+  const isQuiet = (spot: Spot) => QUIET.has(spot.environment.state) || isFollowed(spot);
+
+  /** Lists what began to deploy at once; what is quiet or followed, and due for a sweep, is put off to the end. */
+  async function listBusy(
+    spots: readonly Spot[],
+    isDue: (spot: Spot) => boolean,
     due: Spot[],
     signal: AbortSignal,
   ): Promise<Discovery> {
-    const wanted = environments.filter((environment) => options.wantsEnvironment(application, environment));
-    const spots = wanted.map((environment) => ({ application, environment }));
-    // One that was never listed here is listed whoever follows it: a policy that is new may want it as well.
-    const isQuiet = (spot: Spot) =>
-      QUIET.has(spot.environment.state) ||
-      (sweptAt.has(keyOf(spot)) && options.isFollowed?.(application.id, spot.environment.id) === true);
-    const quiet = spots.filter(isQuiet);
-    due.push(...quiet.filter((spot) => clock.elapsed() - lastSweep(spot) >= options.sweep));
+    due.push(...spots.filter((spot) => isQuiet(spot) && isDue(spot)));
     const busy = spots.filter((spot) => !isQuiet(spot));
     return joined(await Promise.all(busy.map((spot) => guardedRead(spot, signal))));
   }
@@ -204,11 +215,27 @@ export function discoverer(options: DiscoverOptions): Discoverer {
       if (environment === undefined || !options.wantsEnvironment(application, environment)) return NOTHING;
       return read({ application, environment }, signal);
     },
+    async among(isMeant, signal) {
+      const { wanted } = await readApplications(signal);
+      const due: Spot[] = [];
+      const parts = wanted
+        .filter((application) => isMeant(application))
+        .map((application) =>
+          guarded(`environments of application ${application.name}`, async () => {
+            const environments = await port.listEnvironments(application.id, signal);
+            const meant = environments.filter((environment) => isMeant(application, environment));
+            return listBusy(spotsOf(application, meant), (spot) => !isFollowed(spot), due, signal);
+          }),
+        );
+      const busy = joined(await Promise.all(parts));
+      return joined([busy, await sweep(due, signal)]);
+    },
     async pass(signal) {
       const { wanted, asked, failure: unlisted } = await readApplications(signal);
       const unanswered: Failure[] = [];
       const due: Spot[] = [];
       const listed = new Map<string, ReadonlySet<string>>();
+      const isDue = (spot: Spot) => clock.elapsed() - lastSweep(spot) >= options.sweep;
       const parts = wanted.map((application) =>
         guarded(`environments of application ${application.name}`, async () => {
           const environments = await port.listEnvironments(application.id, signal).catch((error: unknown) => {
@@ -217,7 +244,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
             throw error;
           });
           listed.set(application.id, new Set(environments.map(({ id }) => id)));
-          return inApplication(application, environments, due, signal);
+          return listBusy(spotsOf(application, environments), isDue, due, signal);
         }),
       );
       const discovery = joined(await Promise.all(parts));

@@ -17,6 +17,15 @@ export interface Named {
   readonly name: string;
 }
 
+/** Where deployments may run that nobody has seen yet. */
+export interface DeploymentPlace {
+  readonly target: string;
+  readonly region: string;
+  readonly application: Named;
+  /** Absent: any environment of the application. */
+  readonly environment?: Named;
+}
+
 /** One entry of AppConfig's EventLog. */
 export interface DeploymentEvent {
   /** DEPLOYMENT_STARTED, PERCENTAGE_UPDATED, BAKE_TIME_STARTED, …; types of tomorrow are kept as they are. */

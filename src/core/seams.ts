@@ -2,9 +2,9 @@
  * The seams plugins fill: a source fetches, a judge weighs, a trigger already has an opinion, a hook's format reads what
  * others send, a notifier tells people.
  */
-import type { Delivery } from './alert.ts';
+import type { Delivery, StandingAlert } from './alert.ts';
 import type { Calibration } from './calibration.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment, DeploymentPlace } from './deployment.ts';
 import type { Json } from './json.ts';
 import type { Notice } from './notice.ts';
 import type { Series } from './series.ts';
@@ -80,6 +80,11 @@ export interface TriggerContext {
 /** Answers for one deployment at one instant. Throws FailureError when it could not ask. */
 export interface Trigger<Options> {
   check(options: Options, context: TriggerContext, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Whether an alert that has just come may count for a deployment at that place, so that one nobody has seen yet is worth
+   * looking for. Pure. Absent where no alerts come by themselves.
+   */
+  mayCount?(options: Options, alert: StandingAlert, place: DeploymentPlace): boolean;
 }
 
 /** A message that came in by a hook or a queue, authenticated already unless the format does that itself. */

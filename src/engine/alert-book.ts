@@ -5,8 +5,8 @@ import type { Instant } from '../core/time.ts';
 import type { Record } from './watch-book.ts';
 
 export interface AlertBook extends AlertBoard {
-  /** Takes what a hook brought: what is new goes on record, then in here. True when anything was new. */
-  take(hook: string, alerts: readonly Alert[], at: Instant): boolean;
+  /** Takes what a hook brought: what is new goes on record, then in here, and is returned. */
+  take(hook: string, alerts: readonly Alert[], at: Instant): readonly StandingAlert[];
   /** Takes in what the journal holds, oldest first. */
   restore(event: WatchdogEvent): void;
 }
@@ -46,13 +46,13 @@ export function alertBook(record: Record): AlertBook {
     take(hook, alerts, at) {
       if (!hooks.has(hook)) record({ kind: 'hook-heard', at, hook });
       const standing = standingOf(hook);
-      let news = false;
+      const news: StandingAlert[] = [];
       for (const alert of alerts) {
         const next = stand(standing.get(alert.key), alert, at);
         if (next === undefined) continue;
         record({ kind: 'alert-received', at, hook, alert });
         put(standing, next);
-        news = true;
+        news.push(next);
       }
       return news;
     },

@@ -265,9 +265,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
     operator: operatorOf({ book, breaker, holds, record: recordHold, clock, runOf: (target) => current.runOf(target) }),
     deliver(hook, delivery) {
       const news = alerts.take(hook, delivery.alerts, clock.now());
-      if (news) void current.hear(hook);
+      if (news.length > 0) void current.hear(hook, news);
       for (const hint of delivery.deployments) void current.lookFor(hint);
-      return news;
+      return news.length > 0;
     },
     inFlight: () => accesses.all().reduce((sum, access) => sum + access.inFlight(), calibrations.running()),
     stop(signal) {

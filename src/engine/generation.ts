@@ -1,5 +1,5 @@
 /** Everything made from one policy file: its targets at work, on schedule, until a newer file takes over. */
-import type { DeploymentHint } from '../core/alert.ts';
+import type { DeploymentHint, StandingAlert } from '../core/alert.ts';
 import type { Instant } from '../core/time.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
@@ -26,8 +26,8 @@ export interface Generation {
   runs(): readonly TargetRun[];
   /** Both passes over every target, once, now. */
   pass(): Promise<void>;
-  /** New alerts came by a hook. */
-  hear(hook: string): Promise<void>;
+  /** New alerts came by a hook: what is under watch is decided on, and what may run unseen is looked for. */
+  hear(hook: string, news: readonly StandingAlert[]): Promise<void>;
   /** Somebody said that a deployment began or went on. */
   lookFor(hint: DeploymentHint): Promise<void>;
   /** Starts the schedules. */
@@ -102,9 +102,16 @@ export function generation(options: GenerationOptions): Generation {
       });
       await Promise.all(passes);
     },
-    async hear(hook) {
-      const heard = () => Promise.all([...runs.values()].map((run) => run.hear(hook, stopped.signal)));
-      await trace.span('hear alerts', () => ({ 'appconfig.hook': hook }), heard);
+    async hear(hook, news) {
+      const about = () => ({ 'appconfig.hook': hook });
+      const everywhere = (hear: (run: TargetRun) => Promise<void>) => () => Promise.all([...runs.values()].map(hear));
+      const heard = trace.span(
+        'hear alerts',
+        about,
+        everywhere((run) => run.hear(hook, stopped.signal)),
+      );
+      const sought = everywhere((run) => run.seek(hook, news, stopped.signal))();
+      await Promise.all([heard, sought]);
     },
     async lookFor(hint) {
       const isMeant = ({ region, account }: Target) =>

@@ -1,6 +1,7 @@
 /** A rule that can be run: source and judge, or a trigger, behind one question. */
+import type { StandingAlert } from '../core/alert.ts';
 import type { Calibration } from '../core/calibration.ts';
-import type { Deployment } from '../core/deployment.ts';
+import type { Deployment, DeploymentPlace } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
 import type { Judge, Source, Trigger } from '../core/seams.ts';
 import type { Series } from '../core/series.ts';
@@ -31,6 +32,8 @@ export interface RunnableRule {
   readonly name: string;
   /** The hook its alerts come by, where it is of that kind: it need not wait for the next look. */
   readonly hook?: string;
+  /** Whether an alert of that hook may count for a deployment there; there where `hook` is. */
+  readonly mayCount?: (alert: StandingAlert, place: DeploymentPlace) => boolean;
   /** What it weighs by at once, when nothing new can have arrived; never throws. Most looks bring nothing new. */
   held(deployment: Deployment, now: Instant): Weigh | undefined;
   /** Asks; never rejects: what could not be asked weighs as `unknown`. */
@@ -204,6 +207,15 @@ function sharingAlpha({ rules }: Policy): number {
   return Math.max(1, rules.filter((rule) => 'judge' in rule && 'alpha' in rule.judge).length);
 }
 
+function hearing(rule: MetricRule | TriggerRule, { trigger }: RuleAccess): Pick<RunnableRule, 'hook' | 'mayCount'> {
+  if (!('trigger' in rule) || rule.trigger.kind !== 'webhook') return {};
+  const options = rule.trigger;
+  return {
+    hook: options.hook,
+    mayCount: (alert, place) => trigger.mayCount?.(options, alert, place) ?? false,
+  };
+}
+
 /** The rules of a policy, ready to run against one target. */
 export function runnableRules(
   policy: Policy,
@@ -221,7 +233,6 @@ export function runnableRules(
   };
   return policy.rules.map((rule) => {
     const { ask, held } = asksOf(rule);
-    const hook = 'trigger' in rule && rule.trigger.kind === 'webhook' ? { hook: rule.trigger.hook } : {};
-    return { name: rule.name, ...hook, ...guarded({ ask: bounded(ask, deadline), held }) };
+    return { name: rule.name, ...hearing(rule, access), ...guarded({ ask: bounded(ask, deadline), held }) };
   });
 }

@@ -1,6 +1,6 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
 import { discoverer, type Gap, type Missed } from '../appconfig/discover.ts';
-import type { DeploymentHint } from '../core/alert.ts';
+import type { DeploymentHint, StandingAlert } from '../core/alert.ts';
 import { type Deployment, type Named, refKey } from '../core/deployment.ts';
 import type { StopActor, WatchdogEvent } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
@@ -17,6 +17,7 @@ import type { CalibrationBook } from './calibrations.ts';
 import type { Holds } from './holds.ts';
 import { type ActivePolicy, hear, type LookDeps, lookAt } from './look.ts';
 import { runnableRules } from './rule.ts';
+import { seeking } from './seeking.ts';
 import { stopping } from './stopping.ts';
 import type { Stops } from './stops.ts';
 import { takingUp } from './take-up.ts';
@@ -68,6 +69,8 @@ export interface TargetRun {
   look(signal: AbortSignal): Promise<Instant | undefined>;
   /** New alerts came by a hook: every deployment whose policy listens to it is judged and decided on at once. Never rejects. */
   hear(hook: string, signal: AbortSignal): Promise<void>;
+  /** Deployments that the alerts may count for, and that no pass has seen yet, are looked for now. Never rejects. */
+  seek(hook: string, news: readonly StandingAlert[], signal: AbortSignal): Promise<void>;
   /** Somebody said that a deployment began or went on: it is looked for, or at, now. Never rejects. */
   lookFor(hint: DeploymentHint, signal: AbortSignal): Promise<void>;
   /** Goes on with a stop whose record has no end. */
@@ -229,26 +232,15 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     ),
     isFollowed: (applicationId, environmentId) => book.isFollowed(name, applicationId, environmentId),
   });
-  /** Environments that are being looked for because somebody said so: once at a time each. */
-  const sought = new Set<string>();
-  async function discoverAt(applicationId: string, environmentId: string, signal: AbortSignal): Promise<void> {
-    const key = JSON.stringify([applicationId, environmentId]);
-    if (sought.has(key)) return;
-    sought.add(key);
-    try {
-      const { found, missed } = await find.at(applicationId, environmentId, signal);
-      if (signal.aborted) return;
-      for (const one of missed) tellMissed(one);
-      for (const one of found) {
-        const deployment = await takeUp(one, signal);
-        if (deployment !== undefined) await lookOnce(deployment, signal, true);
-      }
-    } catch {
-      // What could not be read for a hint is read, and told, by the next pass.
-    } finally {
-      sought.delete(key);
-    }
-  }
+  const { at: seekAt, forAlerts } = seeking({
+    target,
+    policies: [...active.values()],
+    find,
+    clock,
+    onMissed: tellMissed,
+    takeUp,
+    look: (deployment, signal) => lookOnce(deployment, signal, true),
+  });
   let discoveredAt: Instant | undefined;
   let lookedAt: Instant | undefined;
   return {
@@ -282,6 +274,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
       if (!hooks.has(hook)) return;
       await Promise.all(book.deployments(name).map((deployment) => hearOnce(deployment, hook, signal)));
     },
+    seek: forAlerts,
     async lookFor(hint, signal) {
       const { applicationId, environmentId } = hint;
       const isThere = ({ ref }: Deployment) =>
@@ -290,7 +283,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
       const isNews =
         known.length === 0 || (hint.number !== undefined && !known.some(({ ref }) => ref.number === hint.number));
       const looks: Promise<unknown>[] = known.map((deployment) => lookOnce(deployment, signal));
-      if (isNews) looks.push(discoverAt(applicationId, environmentId, signal));
+      if (isNews) looks.push(seekAt(applicationId, environmentId, signal));
       await Promise.all(looks);
     },
     resume(watch) {

@@ -1,6 +1,6 @@
 /** Texts of a policy file with places for a deployment: `{{deployment.application}}`. */
 import { z } from 'zod';
-import type { Deployment } from '../core/deployment.ts';
+import type { Deployment, DeploymentPlace } from '../core/deployment.ts';
 
 /** What can stand behind `deployment.`, and what it becomes. */
 const FIELDS = {
@@ -48,6 +48,25 @@ export function fillTemplate(text: string, deployment: Deployment, harmless = (v
   return text.replace(PLACE, (place, inner: string) => {
     const name = inner.trim().slice('deployment.'.length);
     return isField(name) ? harmless(FIELDS[name](deployment)) : place;
+  });
+}
+
+/** The text where only the place is known; what is not known of it becomes `unknown`. */
+export function fillTemplateAt(
+  text: string,
+  at: DeploymentPlace,
+  harmless: (value: string) => string,
+  unknown: string,
+): string {
+  const known: Partial<Record<Field, string>> = {
+    ...{ target: at.target, region: at.region },
+    ...{ application: at.application.name, applicationId: at.application.id },
+    ...(at.environment === undefined ? {} : { environment: at.environment.name, environmentId: at.environment.id }),
+  };
+  return text.replace(PLACE, (_, inner: string) => {
+    const name = inner.trim().slice('deployment.'.length);
+    const value = isField(name) ? known[name] : undefined;
+    return value === undefined ? unknown : harmless(value);
   });
 }
 

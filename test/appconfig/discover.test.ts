@@ -1,6 +1,6 @@
 /** Discovery against an AppConfig in memory: what it finds, what it asks, what it tells when it cannot read. */
 import { expect, test } from 'vitest';
-import { type DiscoverOptions, discoverer } from '../../src/appconfig/discover.ts';
+import { type DiscoverOptions, discoverer, type IsMeant } from '../../src/appconfig/discover.ts';
 import type { AppConfigPort } from '../../src/appconfig/port.ts';
 import { FailureError, type FailureReason } from '../../src/core/failure.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
@@ -72,6 +72,11 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
         ({ application, environment, ref }) => `${application.name}/${environment.name}/${ref.number}`,
       );
       return { found, names, missed, gaps, asked: [...asked] };
+    },
+    async among(isMeant: IsMeant) {
+      asked.length = 0;
+      const { found, gaps } = await find.among(isMeant, SIGNAL);
+      return { numbers: found.map(({ ref }) => ref.number), gaps, asked: [...asked] };
     },
   };
 }
@@ -295,4 +300,41 @@ test('an environment whose deployment is followed is listed by the sweep only, o
   expect(await lists()).toBe(1);
   followed = false;
   expect(await lists()).toBe(1);
+});
+
+test('among what is meant everything that is not followed is listed, quiet ones too', async () => {
+  const { pass, among } = discovery(
+    {
+      checkout: {
+        prod: { state: 'READY_FOR_DEPLOYMENT', deployments: [one('BAKING', 7)] },
+        canary: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 8)] },
+        followed: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 9)] },
+        other: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 10)] },
+      },
+      payment: { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 11)] } },
+    },
+    { isFollowed: (_, environment) => environment === '@followed' },
+  );
+  await pass();
+  const found = await among(({ name }, environment) => name === 'checkout' && environment?.name !== 'other');
+  expect(found.numbers.toSorted()).toEqual([7, 8]);
+  expect(found.asked).toEqual([
+    'environments #checkout',
+    'deployments #checkout/@canary',
+    'deployments #checkout/@prod',
+  ]);
+});
+
+test('of many quiet ones that are meant no more are listed at once than in a pass, and what fails is a gap', async () => {
+  const quiet = Object.fromEntries(
+    Array.from({ length: 30 }, (_, at) => [`e${at}`, { state: 'READY_FOR_DEPLOYMENT' }]),
+  );
+  const { among, broken } = discovery({ checkout: quiet }, { sweepsPerPass: 20 });
+  const lists = (asked: readonly string[]) => asked.filter((what) => what.startsWith('deployments'));
+  const first = lists((await among(() => true)).asked);
+  expect(first.length).toBe(20);
+  const second = lists((await among(() => true)).asked);
+  expect(second.slice(0, 10).filter((what) => first.includes(what))).toEqual([]);
+  broken.set('environments #checkout', 'throttled');
+  expect((await among(() => true)).gaps.map(({ failure }) => failure.reason)).toEqual(['throttled']);
 });

@@ -15,7 +15,7 @@ const resolved = (change: Partial<Alert> = {}) => firing({ state: 'resolved', st
 function booking() {
   const events: WatchdogEvent[] = [];
   const book = alertBook((event) => void events.push(event));
-  const take = (alert: Alert, at: number) => book.take('pager', [alert], at);
+  const take = (alert: Alert, at: number) => book.take('pager', [alert], at).length === 1;
   return { book, events, take, now: () => book.of('pager').map(({ alert, since }) => [alert.status, since - T0]) };
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Alert } from '../../src/core/alert.ts';
 import { ERROR_RATE, policy } from './support/policy.ts';
-import { type World, world } from './support/world.ts';
+import { SHORT_THEN_BAKE, type World, world } from './support/world.ts';
 
 const RULE = {
   name: 'pager',
@@ -128,6 +128,79 @@ test('an alert that comes while a look hangs does not wait for it', async () => 
   send(here);
   await expect.poll(() => here.of('stop-answered').length).toBe(1);
   here.sandbox.faults.clear();
+});
+
+/** No poll comes by itself any more: whatever is found is found because of an alert. */
+const SELDOM = { poll: '0 0 * * * *' };
+
+test.each(['DEPLOYING', 'READY_FOR_DEPLOYMENT'] as const)(
+  'an alert finds what no poll has seen, and stops it at once, where a baking environment reads %s',
+  async (bakingEnvironmentState) => {
+    await using here = await world({
+      policy: file(RULES, SELDOM),
+      rollout: SHORT_THEN_BAKE,
+      sandbox: { bakingEnvironmentState },
+    });
+    await here.advance('10s');
+    const number = await here.shop.deploy({ flag: 'good' });
+    await here.advance('2m');
+    expect((await here.shop.get(number)).State).toBe('BAKING');
+    expect(here.of('deployment-discovered').length).toBe(0);
+    const before = here.clock.now();
+    send(here);
+    await expect.poll(() => here.of('stop-answered').length).toBe(1);
+    expect(here.clock.now()).toBe(before);
+    expect(here.of('stop-decided')[0]?.because[0]).toMatch(/^pager: alert "CheckoutErrors" is firing since/);
+  },
+);
+
+test('an alert about something else, a late one and one that is over look for nothing', async () => {
+  await using here = await world({ policy: file(RULES, SELDOM) });
+  await here.advance('10s');
+  await here.shop.deploy({ flag: 'good' });
+  await here.advance('10s');
+  const before = here.clock.now();
+  send(here, { labels: { service: 'payment' } });
+  send(here, { key: 'old', since: before - 60_000 });
+  send(here, { key: 'old', since: before - 120_000 });
+  clear(here);
+  await here.advance('30s');
+  // The old one may be about something older that runs unseen; what it found began after it.
+  expect(here.calls('ListEnvironments', before)).toBe(1);
+  expect(here.stopCalls()).toBe(0);
+});
+
+test('alerts in any number look around once in ten seconds at most', async () => {
+  await using here = await world({ policy: file(RULES, SELDOM) });
+  await here.advance('10s');
+  const before = here.clock.now();
+  for (let second = 0; second < 60; second++) {
+    for (let each = 0; each < 30; each++) send(here, { key: `${second}/${each}` });
+    await here.advance('1s');
+  }
+  expect(here.calls('ListEnvironments', before)).toBeLessThanOrEqual(7);
+  const number = await here.shop.deploy({ flag: 'good' });
+  await here.advance('1s');
+  send(here, { key: 'genuine' });
+  await here.advance('10s');
+  expect(here.of('stop-answered').length).toBe(1);
+  await here.until('it is rolled back', async () => (await here.shop.get(number)).State === 'ROLLED_BACK', '1m');
+});
+
+test('a search for an alert that fails is left to the next pass', async () => {
+  await using here = await world({ policy: file(RULES) });
+  await here.advance('1m');
+  const number = await here.shop.deploy({ flag: 'good' });
+  await here.advance('1s');
+  const before = here.clock.now();
+  here.sandbox.faults.add({ kind: 'expired-token', operation: 'ListEnvironments' });
+  send(here);
+  await expect.poll(() => here.calls('ListEnvironments', before)).toBeGreaterThan(0);
+  await expect.poll(() => here.daemon.inFlight()).toBe(0);
+  here.sandbox.faults.clear();
+  expect(here.of('deployment-discovered').length).toBe(0);
+  await here.until('it is stopped', () => here.of('stop-settled').length > 0, '1m');
+  expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
 });
 
 test('a word about a deployment makes its discovery immediate', async () => {

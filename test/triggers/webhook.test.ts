@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/core/alert.ts';
 import { alertBook } from '../../src/engine/alert-book.ts';
 import { opinion } from '../../src/triggers/webhook/index.ts';
+import { mayRing } from '../../src/triggers/webhook/match.ts';
 import { webhookOptions } from '../../src/triggers/webhook/options.ts';
 import { deploymentAt } from '../support/deployment.ts';
 
@@ -50,6 +51,40 @@ describe('where', () => {
     const silent = alert({ state: 'other', status: 'No Data' });
     expect(verdict({ name: '*' }, [silent]).kind).toBe('healthy');
     expect(verdict({ name: '*', status: ['No Data', 'firing'] }, [silent]).kind).toBe('breached');
+  });
+});
+
+describe('where a deployment that is not known may be concerned', () => {
+  const place = {
+    ...{ target: 'main', region: 'eu-west-1', application: { id: 'app1234', name: 'checkout' } },
+    environment: { id: 'env1234', name: 'prod' },
+  };
+  const { environment: _, ...anywhere } = place;
+  const standing = { alert: alert(), since: START, arrivedAt: START };
+  test.each<[string, object, boolean, boolean]>([
+    ['without places', { name: 'Checkout*' }, true, true],
+    ['of another name', { name: 'Payment*' }, false, false],
+    ['by the application', { labels: { service: '{{deployment.application}}' } }, true, true],
+    ['by its id', { labels: { service: '{{deployment.applicationId}}' } }, false, false],
+    ['by the environment', { labels: { env: '{{deployment.environment}}' } }, true, true],
+    ['by another environment', { labels: { service: '{{deployment.environment}}' } }, false, true],
+    ['by what is not known yet', { labels: { service: 'check{{deployment.version}}' } }, true, true],
+    [
+      'by more than is known',
+      { labels: { service: '{{deployment.application}}-{{deployment.number}}' } },
+      false,
+      false,
+    ],
+    ["by the sender's word", { name: '*', status: 'ALARM' }, false, false],
+  ])('%s', (_name, where, there, somewhere) => {
+    const parsed = webhookOptions.parse({ kind: 'webhook', hook: 'pager', where }).where;
+    expect(mayRing(parsed, place)(standing)).toBe(there);
+    expect(mayRing(parsed, anywhere)(standing)).toBe(somewhere);
+  });
+
+  test('not by one that is over', () => {
+    const over = { ...standing, alert: alert({ state: 'resolved' }) };
+    expect(mayRing({ name: ['*'] }, place)(over)).toBe(false);
   });
 });
 

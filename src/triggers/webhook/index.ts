@@ -6,7 +6,7 @@ import { iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { plainText } from '../../lib/text.ts';
 import { defineTrigger } from '../../plugin.ts';
-import { concerns, rings } from './match.ts';
+import { concerns, mayRing, rings } from './match.ts';
 import { type WebhookOptions, webhookOptions } from './options.ts';
 
 const OLD = 'from before the deployment started, so it does not count until it is over and comes back';
@@ -67,6 +67,7 @@ export const webhook = defineTrigger({
   open({ alerts }: { readonly alerts: AlertBoard }) {
     return {
       check: async (options: WebhookOptions, context: TriggerContext) => opinion(options, alerts, context),
+      mayCount: ({ where }, standing, place) => mayRing(where, place)(standing),
     };
   },
 });

@@ -49,7 +49,10 @@ function mortal(access: TargetAccess, isDead: () => boolean): TargetAccess {
       ...source,
       query: (query, window, settle, signal) => alive(signal, () => source.query(query, window, settle, signal)),
     },
-    trigger: { check: (options, context, signal) => alive(signal, () => trigger.check(options, context, signal)) },
+    trigger: {
+      ...trigger,
+      check: (options, context, signal) => alive(signal, () => trigger.check(options, context, signal)),
+    },
   };
 }
 

@@ -24,24 +24,10 @@ function metricEvidence({ shop, scenario }: Ran, { site, startedAt, completesAt 
   return undefined;
 }
 
-/** As the policy file of a simulation says, where environments read as quiet while they bake. */
-const SWEEP = 2 * MINUTE;
-
-/**
- * When the daemon has to know of it. One that begins and bakes between two polls, where a baking environment reads as quiet,
- * is found by the sweep (docs/decisions/0005); an alert may be faster than that.
- */
-function knownFrom({ scenario }: Ran, { startedAt, bakesAt }: Rollout): number {
-  const every = POLLS[scenario.poll];
-  const nextPoll = (Math.floor(startedAt / every) + 1) * every;
-  const hidden = nextPoll >= bakesAt && scenario.aws.bakingEnvironmentState !== 'DEPLOYING';
-  return hidden ? startedAt + SWEEP : startedAt;
-}
-
 /** When everything is known that the policy needs to say stop. */
 function evidenceFor(ran: Ran, rollout: Rollout, { rules, stopWhen }: PolicyPlan): number | undefined {
   const times = rules.map((rule) => {
-    if (rule === 'hook') return rollout.pagedAt && Math.max(rollout.pagedAt, knownFrom(ran, rollout));
+    if (rule === 'hook') return rollout.pagedAt;
     return rule === 'pager' ? rollout.rangAt : metricEvidence(ran, rollout);
   });
   const known = times.filter((at) => at !== undefined);
