@@ -36,13 +36,32 @@ export function within(column: Column, span: Window): Column {
   return { at: column.at.slice(from, to), values: column.values.slice(from, to) };
 }
 
+interface Splice {
+  readonly old: readonly Instant[];
+  readonly from: number;
+  readonly to: number;
+  readonly fresh: readonly Instant[];
+  readonly made: readonly Instant[];
+}
+
+/** The series of one answer mostly stand at the same instants: what was made for the one before is made once for all. */
+let before: Splice | undefined;
+
+function instantsOf(old: readonly Instant[], from: number, to: number, fresh: readonly Instant[]): readonly Instant[] {
+  const isSame = before?.old === old && before.fresh === fresh && before.from === from && before.to === to;
+  if (before !== undefined && isSame) return before.made;
+  const made = old.slice(0, from).concat(fresh, old.slice(to));
+  before = { old, from, to, fresh, made };
+  return made;
+}
+
 /** The same with everything in the span taken out, and the fresh numbers, which lie in it, put there. */
 export function replaced(old: Column, span: Window, fresh: Column): Column {
   const [from, to] = [indexOf(old, span.from), indexOf(old, span.to)];
   if (from === 0 && to === old.at.length) return fresh;
   // concat, not a spread: it keeps numbers side by side, where a spread makes an object of each.
   return {
-    at: old.at.slice(0, from).concat(fresh.at, old.at.slice(to)),
+    at: instantsOf(old.at, from, to, fresh.at),
     values: old.values.slice(0, from).concat(fresh.values, old.values.slice(to)),
   };
 }
@@ -56,5 +75,5 @@ export function alongside(column: Column, other: Column): Column {
 /** Without what is older than this. */
 export function since(old: Column, oldest: Instant): Column {
   const from = indexOf(old, oldest);
-  return from === 0 ? old : { at: old.at.slice(from), values: old.values.slice(from) };
+  return from === 0 ? old : { at: instantsOf(old.at, 0, from, EMPTY.at), values: old.values.slice(from) };
 }

@@ -10,7 +10,7 @@ import { perDeployment } from '../../remote/per-deployment.ts';
 import type { Answer } from './answer.ts';
 import { callsOf } from './batch.ts';
 import type { Ask } from './compose.ts';
-import { fetchCall } from './fetch.ts';
+import { fetchCall, type Outcome } from './fetch.ts';
 import { filled } from './filled.ts';
 import { askedOf, begun, type Held, isWhole, merge, toAsk, underWay } from './held.ts';
 import { MOST_DATAPOINTS, stretchOf } from './limits.ts';
@@ -19,18 +19,37 @@ import { type Question, questionOf, seriesCount } from './question.ts';
 import { seriesOf } from './serve.ts';
 import { store } from './store.ts';
 
-/** Asks of one turn of the event loop, for one client. */
-function loaderFor(access: AwsAccess, question: Question): DataLoader<Ask, Answer> {
+/** Waits for the call that an ask was put into; rejects with the failure of that ask. */
+type Answering = () => Promise<Answer>;
+
+/**
+ * Asks of one turn of the event loop, for one client. Each is answered with its own call: what is known first is judged
+ * first. It is of no more use after that turn, and would hold the answers as long as it is held itself.
+ */
+function loaderFor(access: AwsAccess, question: Question, onTurn: () => void): DataLoader<Ask, Answering> {
   const client = access.cloudwatch(question.access);
   const onCall = (billed: number, weight: number) =>
     access.onQueries?.({ asked: billed, saved: Math.max(0, weight - billed) });
   const load = async (asks: readonly Ask[]) => {
     const context = { client, caller: access.caller, onCall };
-    const parts = await Promise.all(callsOf(asks).map((call) => fetchCall(call, context)));
-    const outcomes = new Map(parts.flatMap((part) => [...part]));
-    return asks.map((ask) => outcomes.get(ask) ?? new Error('a question was left out of every call'));
+    const answering = new Map<Ask, Promise<Map<Ask, Outcome>>>();
+    for (const call of callsOf(asks)) {
+      const outcomes = fetchCall(call, context);
+      for (const { ask } of call.places) answering.set(ask, outcomes);
+    }
+    return asks.map((ask) => async () => {
+      const outcome = (await answering.get(ask))?.get(ask);
+      if (outcome === undefined) throw new Error('a question was left out of every call');
+      if (outcome instanceof FailureError) throw outcome;
+      return outcome;
+    });
   };
-  return new DataLoader(load, { cache: false, batchScheduleFn: (dispatch) => setImmediate(dispatch) });
+  const batchScheduleFn = (dispatch: () => void) =>
+    void setImmediate(() => {
+      onTurn();
+      dispatch();
+    });
+  return new DataLoader(load, { cache: false, batchScheduleFn });
 }
 
 function tooLong(question: Question, span: Window): FailureError {
@@ -41,7 +60,7 @@ function tooLong(question: Question, span: Window): FailureError {
 
 /** Asks a stretch, in several calls where one cannot hold it, and takes the answers in. */
 async function ask(
-  loader: DataLoader<Ask, Answer>,
+  loader: DataLoader<Ask, Answering>,
   held: Held,
   span: Window,
   at: Instant,
@@ -51,7 +70,12 @@ async function ask(
   const pieces = piecesOf(span, question.period, Math.floor(MOST_DATAPOINTS / seriesCount(question)));
   if (pieces.length > 1 && isWhole(question)) throw tooLong(question, span);
   try {
-    const answers = await Promise.all(pieces.map((piece) => loader.load({ question, span: piece, signal, suspect })));
+    const answers = await Promise.all(
+      pieces.map(async (piece) => {
+        const answering = await loader.load({ question, span: piece, signal, suspect });
+        return answering();
+      }),
+    );
     for (const [index, piece] of pieces.entries()) {
       const answer = answers[index];
       if (answer !== undefined) merge(held, piece, askedOf(held, piece, at), answer);
@@ -65,7 +89,7 @@ async function ask(
 
 function open(access: AwsAccess) {
   const questions = new WeakMap<CloudWatchQuery, Question>();
-  const loaders = new Map<string, DataLoader<Ask, Answer>>();
+  const loaders = new Map<string, DataLoader<Ask, Answering>>();
   const held = store();
   const questionFor = (query: CloudWatchQuery) => {
     const known = questions.get(query) ?? questionOf(query);
@@ -73,7 +97,8 @@ function open(access: AwsAccess) {
     return known;
   };
   const loaderOf = (question: Question) => {
-    const known = loaders.get(question.client) ?? loaderFor(access, question);
+    const known =
+      loaders.get(question.client) ?? loaderFor(access, question, () => void loaders.delete(question.client));
     loaders.set(question.client, known);
     return known;
   };

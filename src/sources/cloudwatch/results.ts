@@ -3,7 +3,7 @@ import type { GetMetricDataOutput, MessageData, MetricDataResult } from '@aws-sd
 import { listOf } from '../../aws/members.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
-import { type Column, columnOf } from '../../lib/column.ts';
+import { alongside, type Column, columnOf, EMPTY } from '../../lib/column.ts';
 
 export interface ResultSeries {
   readonly points: Column;
@@ -57,15 +57,11 @@ function emptySeries(): Growing {
   return { at: [], values: [], messages: [], status: undefined, fault: undefined };
 }
 
-/** They come in order, as they were asked for; whatever comes otherwise is put in order. */
+/** They come in order, as they were asked for; whatever comes otherwise is put in order. Slices: an array that grew has room to spare. */
 function pointsOf({ at, values }: Growing): Column {
   const inOrder = at.every((instant, index) => index === 0 || instant > (at[index - 1] ?? instant));
-  return inOrder ? { at, values } : columnOf(at.map((instant, index) => [instant, values[index] ?? Number.NaN]));
-}
-
-function told(series: Growing): ResultSeries {
-  const { messages, status, fault } = series;
-  return { points: pointsOf(series), messages, status, fault };
+  if (inOrder) return { at: at.slice(), values: values.slice() };
+  return columnOf(at.map((instant, index) => [instant, values[index] ?? Number.NaN]));
 }
 
 /** The entry of a key, made when it is first looked for. */
@@ -95,5 +91,12 @@ export function collect(pages: readonly GetMetricDataOutput[]): Results {
       addPoints(series, result);
     }
   }
+  // The series of a call mostly stand at the same instants, which are held once.
+  let last = EMPTY;
+  const told = (series: Growing): ResultSeries => {
+    last = alongside(pointsOf(series), last);
+    const { messages, status, fault } = series;
+    return { points: last, messages, status, fault };
+  };
   return new Map([...byId].map(([id, ofId]) => [id, Array.from(ofId.values(), told)]));
 }
