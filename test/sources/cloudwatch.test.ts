@@ -283,6 +283,19 @@ describe('giving up', () => {
   });
 });
 
+test('what is answered is there at once, while another call of the same turn hangs', async () => {
+  const good = seriesReply(() => 1);
+  // A call takes 500 metrics; the first ones stand in one, and the last one in the other.
+  wire.reply = (call) => (call.input.MetricDataQueries.length < 500 ? 'hang' : good(call));
+  const { ask } = setUp();
+  const leaving = new AbortController();
+  const asked = Array.from({ length: 501 }, (_, index) => ask(plain(`M${index}`), START, leaving.signal));
+  expect((await asked[0])?.points.length).toBe(10);
+  await expect.poll(() => wire.calls.length).toBe(2);
+  leaving.abort();
+  expect(await failureOf(asked[500] ?? Promise.resolve())).toMatchObject({ reason: 'aborted' });
+});
+
 describe('where and how far', () => {
   test('another region has its own call', async () => {
     const { ask } = setUp();
