@@ -3,7 +3,8 @@
 import Table from 'cli-table3';
 import { plainText } from '../lib/text.ts';
 import type { Config } from '../policy/schema.ts';
-import { type LiveCheckOptions, type LiveFinding, liveCheck } from '../service/live-check.ts';
+import { type LiveCheckOptions, liveCheck } from '../service/live-check.ts';
+import type { LiveFinding } from '../service/live-finding.ts';
 import type { LiveCheck } from './check.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';

@@ -8,16 +8,8 @@ import { regionOf } from '../heartbeat/heartbeats.ts';
 import type { Clock } from '../lib/clock.ts';
 import { couldMatchApplication, couldMatchEnvironment, couldMatchTarget } from '../policy/match.ts';
 import type { Config, MetricRule, Policy, Rule, Target, TriggerRule } from '../policy/schema.ts';
-
-export interface LiveFinding {
-  readonly target: string;
-  /** Policy and rule, where the finding is about one. */
-  readonly about: string;
-  readonly check: string;
-  /** `warn`: it works and may not do what was meant. */
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-}
+import { type Finding, finding, type LiveFinding, ok, warn } from './live-finding.ts';
+import { queueFindings } from './live-queues.ts';
 
 export interface LiveCheckOptions {
   readonly clock: Clock;
@@ -32,23 +24,9 @@ const FAR = 365 * 86_400_000;
 /** A deployment number AppConfig will never reach: asking to stop it is refused as not found, or as not allowed. */
 const NO_DEPLOYMENT = 2_147_483_647;
 
-type Finding = Omit<LiveFinding, 'target' | 'about' | 'check'>;
-
 interface Matched extends Place {
   readonly ref: DeploymentRef;
 }
-
-/** One check; what it throws is its finding. */
-async function finding(work: () => Promise<Finding>): Promise<Finding> {
-  try {
-    return await work();
-  } catch (error) {
-    return { result: 'fail', detail: failureOf(error).message };
-  }
-}
-
-const ok = (detail: string): Finding => ({ result: 'ok', detail });
-const warn = (detail: string): Finding => ({ result: 'warn', detail });
 
 async function checkCredentials(target: Target, access: TargetAccess, signal: AbortSignal): Promise<Finding> {
   const account = (await access.account(signal)) ?? 'unknown';
@@ -240,8 +218,11 @@ function heartbeatFindings(config: Config): readonly LiveFinding[] {
   ];
 }
 
-/** Findings of every target, in the order of the file. Never rejects for what AWS does. */
+/** Findings of every target and queue, in the order of the file. Never rejects for what AWS does. */
 export async function liveCheck(config: Config, options: LiveCheckOptions): Promise<readonly LiveFinding[]> {
-  const targets = await Promise.all(config.targets.map((target) => checkTarget(target, config, options)));
-  return [...targets.flat(), ...heartbeatFindings(config)];
+  const [targets, queues] = await Promise.all([
+    Promise.all(config.targets.map((target) => checkTarget(target, config, options))),
+    queueFindings(config.queues, options.clock, options.signal),
+  ]);
+  return [...targets.flat(), ...queues, ...heartbeatFindings(config)];
 }

@@ -13,6 +13,7 @@ import type { Delivery } from '../../src/core/alert.ts';
 import type { SnsAccess } from '../../src/hooks/sns/certificates.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { QueueReport, SetAside } from '../../src/queues/queue.ts';
+import { queueFindings } from '../../src/service/live-queues.ts';
 import { openQueues, type Queues } from '../../src/service/queues.ts';
 import { fixture } from '../hooks/support/open.ts';
 import { configWith, hookServer } from '../http/support/hook-server.ts';
@@ -116,6 +117,23 @@ describeWith('moto_server', output('moto_server', ['--help']) !== undefined)("ag
     if (raw) await sns.send(new SetSubscriptionAttributesCommand({ SubscriptionArn, ...attribute }));
     return TopicArn;
   }
+
+  test('check --live reaches a queue without touching a message, and tells of one that is not there', async () => {
+    await send(ALARM);
+    const tried = async (address: string) => {
+      const given = configWith({ queues: { alarms: { url: address, region: REGION } } }).queues;
+      const [found] = await queueFindings(given, systemClock(), AbortSignal.timeout(10_000));
+      return found;
+    };
+    expect(await tried(url)).toMatchObject({ check: 'queue alarms', result: 'ok' });
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    );
+    expect(Attributes).toEqual({ ApproximateNumberOfMessages: '1' });
+    const gone = await tried(`${url}-gone`);
+    expect(gone?.result).toBe('fail');
+    expect(gone?.detail).toMatch(/NonExistentQueue|does not exist/);
+  });
 
   test.each([false, true])('an alarm published to a topic arrives by a queue, raw delivery %s', async (raw) => {
     const arn = `arn:aws:sqs:${REGION}:123456789012:${url.split('/').at(-1)}`;
