@@ -212,6 +212,15 @@ export type DaemonEvent = DaemonHeader &
         /** As it came, cut to a bound. */
         readonly body: string;
       }
+    /** A notifier began a thread, in which what follows of the same story is told: also after a restart. */
+    | {
+        readonly kind: 'thread-opened';
+        readonly notifier: string;
+        /** What the thread is about, in the notifier's own words. */
+        readonly thread: string;
+        /** Names the thread where it is: Slack's `ts` of its first message. */
+        readonly id: string;
+      }
     | { readonly kind: 'journal-failed'; readonly failure: Failure; readonly lost: number }
     | { readonly kind: 'journal-recovered'; readonly lost: number }
   );

@@ -27,10 +27,10 @@ export interface History {
   readonly shared: readonly WatchdogEvent[];
 }
 
-/** What a new life takes up beside the watches: stops for the circuit breaker, alerts, and what people hold. */
+/** What a new life takes up beside the watches: stops for the circuit breaker, alerts, what people hold, threads. */
 export const SHARED_KINDS: readonly WatchdogEvent['kind'][] = [
   ...(['stop-requested', 'circuit-opened', 'circuit-closed'] as const),
-  ...(['hook-heard', 'alert-received', 'deployment-held', 'hold-released'] as const),
+  ...(['hook-heard', 'alert-received', 'deployment-held', 'hold-released', 'thread-opened'] as const),
 ];
 
 export interface DaemonOptions {

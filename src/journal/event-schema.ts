@@ -144,6 +144,7 @@ const SCHEMAS: Schemas = {
     because: z.string(),
     body: z.string(),
   })),
+  'thread-opened': ofDaemon('thread-opened', () => ({ notifier: z.string(), thread: z.string(), id: z.string() })),
   'journal-failed': ofDaemon('journal-failed', () => ({ failure, lost: z.number() })),
   'journal-recovered': ofDaemon('journal-recovered', () => ({ lost: z.number() })),
 };

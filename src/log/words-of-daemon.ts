@@ -186,6 +186,17 @@ export const WORDS_OF_DAEMON: Words = {
       `queue ${plainText(queue)}: a message was set aside, what it says is NOT taken into account: ${plainText(because)}`,
     values: ({ queue, because, body }) => ({ queue, because, body }),
   }),
+  'thread-opened': entry('thread-opened', {
+    when: 'A notifier began a thread; what follows of the same story is told in it, also after a restart.',
+    level: 'debug',
+    fields: {
+      notifier: 'its name in the policy file',
+      thread: 'what it is about, in the words of the notifier',
+      id: "names the thread where it is: Slack's `ts` of its first message",
+    },
+    says: ({ notifier, thread }) => `${plainText(notifier)}: a thread about ${plainText(thread)} was begun`,
+    values: ({ notifier, thread, id }) => ({ notifier, thread, id }),
+  }),
   'journal-failed': entry('journal-failed', {
     when: 'The journal cannot be written; stops go on, records wait in memory.',
     level: 'fatal',

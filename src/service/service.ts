@@ -116,9 +116,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     : undefined;
   const metrics = counting ?? NO_METRICS;
   const answered = Promise.withResolvers<void>();
-  const people = startTelling({ config, clock, random: options.random, log, metrics });
-  const tell = teller(options, metrics, people.onEvent);
   const ended = new AbortController();
+  // What comes after the journal was closed comes too late to be remembered.
+  const remember = (event: WatchdogEvent) => void (ended.signal.aborted || record(event));
+  const people = startTelling({ config, clock, random: options.random, log, metrics, record: remember });
+  const tell = teller(options, metrics, people.onEvent);
   const journal = openServiceJournal({
     ...(config.journal.path === undefined ? {} : { path: config.journal.path }),
     retention: config.journal.retention,
@@ -128,7 +130,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
     onOpened(file) {
       const history = historyOf(file);
-      people.learn(history.openWatches.flat());
+      people.learn([...history.shared, ...history.openWatches.flat()]);
       return () => daemon.takeUp(history);
     },
     onShared() {
@@ -158,7 +160,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const startedAt = clock.now();
   const history = historyOf(journal);
   // What a former life told is not told again.
-  people.learn(history.openWatches.flat());
+  people.learn([...history.shared, ...history.openWatches.flat()]);
   const daemon = startDaemon({
     config,
     connect: (target, alerts) =>

@@ -5,7 +5,8 @@ import type { Notice } from '../core/notice.ts';
 import type { Duration } from '../core/time.ts';
 import type { WatchdogMetrics } from '../http/metrics.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type HttpClient, httpClient } from '../lib/http.ts';
+import { httpClient } from '../lib/http.ts';
+import type { NotifierDeps } from '../lib/notifier-deps.ts';
 import type { WatchdogLog } from '../log/logger.ts';
 import { tellProgram } from '../log/program-lines.ts';
 import { notifiers } from '../notifiers/index.ts';
@@ -14,13 +15,14 @@ import type { Config } from '../policy/schema.ts';
 import type { Outcome } from '../tell/channel.ts';
 import { sendOnce } from '../tell/deliver.ts';
 import { type Opened, type Teller, teller } from '../tell/teller.ts';
+import { threadBook } from './threads.ts';
 
 export type Entry = Config['notifiers'][string];
 
 const INCIDENTS: ReadonlySet<string> = new Set(notifiers.filter(({ incidents }) => incidents).map(({ kind }) => kind));
 
-function opened(entry: Entry, http: HttpClient, clock: Clock): Opened {
-  return { notifier: openNotifier(notifiers, entry, { http, clock }), incidents: INCIDENTS.has(entry.kind) };
+function opened(entry: Entry, deps: NotifierDeps): Opened {
+  return { notifier: openNotifier(notifiers, entry, deps), incidents: INCIDENTS.has(entry.kind) };
 }
 
 /** A failure to tell is said in the log, and never told: that would go round in circles. */
@@ -55,6 +57,8 @@ export interface TellingOptions {
   readonly random: () => number;
   readonly log: WatchdogLog;
   readonly metrics: Pick<WatchdogMetrics, 'onNotification' | 'onNotifiers'>;
+  /** Takes what has to outlive the process: the threads that were begun. */
+  readonly record: (event: WatchdogEvent) => void;
   /** Real milliseconds for one try; default 10 s. */
   readonly timeout?: Duration;
 }
@@ -62,6 +66,7 @@ export interface TellingOptions {
 export function startTelling(options: TellingOptions): Teller<Entry> {
   const { config, clock, random, log, metrics, timeout } = options;
   const http = httpClient();
+  const threads = threadBook(clock, options.record);
   const onFault = (event: WatchdogEvent, error: unknown) => {
     const because = error instanceof Error ? (error.stack ?? error.message) : String(error);
     tellProgram(log.logger, 'log-failed', { of: event.kind, because }, 'nobody could be told of an event');
@@ -69,12 +74,16 @@ export function startTelling(options: TellingOptions): Teller<Entry> {
   metrics.onNotifiers(Object.keys(config.notifiers));
   const telling = teller<Entry>({
     telling: config,
-    open: (entry) => opened(entry, http, clock),
+    open: (name, entry) => opened(entry, { http, clock, threads: threads.of(name) }),
     ...{ clock, random, onFault, report: reporter(log, metrics) },
     ...(timeout === undefined ? {} : { timeout }),
   });
   return {
     ...telling,
+    learn(events) {
+      threads.learn(events);
+      telling.learn(events);
+    },
     reload(next) {
       metrics.onNotifiers(Object.keys(next.notifiers));
       telling.reload(next);
@@ -86,6 +95,9 @@ export function startTelling(options: TellingOptions): Teller<Entry> {
   };
 }
 
+/** One notice is no story. */
+const NO_THREADS: NotifierDeps['threads'] = { of: () => undefined, began() {} };
+
 /** Sends one notice to one notifier, once; what came of it, and in how many real milliseconds. */
 export async function tryNotifier(
   entry: Entry,
@@ -93,7 +105,7 @@ export async function tryNotifier(
   clock: Clock,
 ): Promise<{ readonly duration: Duration; readonly failure?: Failure }> {
   const http = httpClient();
-  const { notifier } = opened(entry, http, clock);
+  const { notifier } = opened(entry, { http, clock, threads: NO_THREADS });
   const started = performance.now();
   const took = () => Math.round(performance.now() - started);
   try {

@@ -106,6 +106,8 @@ export const ABOUT_DAEMON: Drafters = {
     id: `${queue}/${at}`,
     thread: `queue/${queue}`,
   }),
+  // What was told is not told.
+  'thread-opened': notTold,
   'journal-failed': ({ failure, lost }) => ({
     kind: 'journal-failed',
     title: 'The journal cannot be written: stops go on, records wait in memory',

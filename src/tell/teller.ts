@@ -31,8 +31,8 @@ export interface Opened {
 
 export interface TellerOptions<Entry> {
   readonly telling: Telling<Entry>;
-  /** Makes a notifier out of its entry in the policy file. */
-  readonly open: (entry: Entry) => Opened;
+  /** Makes a notifier out of its name and its entry in the policy file. */
+  readonly open: (name: string, entry: Entry) => Opened;
   readonly clock: Clock;
   readonly random: () => number;
   /** Told what became of each notice; must not throw. */
@@ -75,7 +75,7 @@ export function teller<Entry>(options: TellerOptions<Entry>): Teller<Entry> {
     const before = channels.get(name);
     if (before !== undefined && sameWithSecrets(before.entry, entry)) return before;
     const limit = timeout === undefined ? {} : { timeout };
-    return { entry, channel: channel({ name, clock, random, report, ...limit, ...open(entry) }) };
+    return { entry, channel: channel({ name, clock, random, report, ...limit, ...open(name, entry) }) };
   }
   function openAll(): void {
     const next = new Map(Object.entries(telling.notifiers).map(([name, entry]) => [name, channelOf(name, entry)]));

@@ -7,6 +7,7 @@ import { httpClient } from '../../src/lib/http.ts';
 import { noticeJsonSchema } from '../../src/lib/notice-json.ts';
 import { notifiers } from '../../src/notifiers/index.ts';
 import { openNotifier } from '../../src/plugin.ts';
+import { threadBook } from '../../src/service/threads.ts';
 import { mailServer } from '../support/mail.ts';
 import { type Received, type Receiver, type Reply, receiver } from '../support/receiver.ts';
 import type { NotifierSubject, ReceiverFault } from './notifier.ts';
@@ -63,7 +64,10 @@ interface HttpSubject {
   readonly show: (request: Received) => string;
 }
 
-const deps = () => ({ http: httpClient(), clock: systemClock() });
+const deps = () => {
+  const clock = systemClock();
+  return { http: httpClient(), clock, threads: threadBook(clock, () => {}).of('it') };
+};
 
 export function opened(kind: Kind, options: object, given = deps()) {
   const plugin = notifiers.find((one) => one.kind === kind);

@@ -101,6 +101,13 @@ export const EXAMPLES: Examples = {
   },
   'hold-released': { kind: 'hold-released', at: at(290), deployment: ref, by: 'ana', reason: 'the migration is over' },
   'hook-heard': { kind: 'hook-heard', at: at(30), hook: 'alertmanager' },
+  'thread-opened': {
+    kind: 'thread-opened',
+    at: at(247),
+    notifier: 'team',
+    thread: 'C0123ABCDEF/deployment/prod-eu/abc1234/env1234/12',
+    id: '1795867447.000100',
+  },
   'alert-received': {
     kind: 'alert-received',
     at: at(200),

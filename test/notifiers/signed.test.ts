@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drivenClock } from '../../src/lib/clock.ts';
 import { httpClient } from '../../src/lib/http.ts';
 import { signature } from '../../src/notifiers/webhook.ts';
+import { threadBook } from '../../src/service/threads.ts';
 import { opened } from '../contract/notifier-subjects.ts';
 import { closing, noticeOf, opening } from '../support/notices.ts';
 import { type Receiver, receiver } from '../support/receiver.ts';
@@ -18,7 +19,8 @@ beforeEach(async () => {
 afterEach(() => there[Symbol.asyncDispose]());
 
 const NOW = Date.UTC(2026, 10, 22, 12, 5, 7);
-const given = { http, clock: drivenClock(NOW) };
+const clock = drivenClock(NOW);
+const given = { http, clock, threads: threadBook(clock, () => {}).of('it') };
 const bodies = () => there.received.map(({ body }): Record<string, unknown> => JSON.parse(body));
 
 /** As docs/notifications.md tells receivers to do it. */

@@ -1,7 +1,11 @@
 /** Slack beyond the contract: threads of a bot, its words for what went wrong, and what can mention somebody. */
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import type { WatchdogEvent } from '../../src/core/event.ts';
 import type { Notifier } from '../../src/core/seams.ts';
+import { drivenClock } from '../../src/lib/clock.ts';
+import { httpClient } from '../../src/lib/http.ts';
 import { slackMessage } from '../../src/notifiers/slack/blocks.ts';
+import { threadBook } from '../../src/service/threads.ts';
 import { opened } from '../contract/notifier-subjects.ts';
 import { noticeOf } from '../support/notices.ts';
 import { type Receiver, receiver } from '../support/receiver.ts';
@@ -52,6 +56,33 @@ describe('a bot of Slack', () => {
     const { subject: _, ...daemon } = noticeOf({ thread: 'circuit' });
     for (let i = 0; i < 2; i++) await bot.send(daemon, never);
     expect(forms().map(({ thread_ts }) => thread_ts)).toEqual([undefined, undefined]);
+  });
+
+  it('goes on in the thread of a former life, and not in that of another channel or notifier', async () => {
+    const events: WatchdogEvent[] = [];
+    const clock = drivenClock(0);
+    const life = (record: (event: WatchdogEvent) => void) => {
+      const book = threadBook(clock, record);
+      book.learn(events);
+      return async (name: string, channel: string) => {
+        const http = httpClient();
+        const options = { token: 'xoxb-secret', channel, apiUrl: `${there.url}/api/` };
+        await opened('slack', options, { http, clock, threads: book.of(name) }).notifier.send(noticeOf(), never);
+        await http.close();
+      };
+    };
+    await life((event) => events.push(event))('team', 'C0123');
+    const next = life(() => {});
+    await next('team', 'C0123');
+    await next('team', 'C9999');
+    await next('others', 'C0123');
+    expect(events).toEqual([
+      {
+        ...{ kind: 'thread-opened', at: 0, notifier: 'team', id: '1700000000.000001' },
+        thread: `C0123/${noticeOf().thread}`,
+      },
+    ]);
+    expect(forms().map(({ thread_ts }) => thread_ts)).toEqual([undefined, '1700000000.000001', undefined, undefined]);
   });
 
   it('remembers a bounded number of threads', async () => {

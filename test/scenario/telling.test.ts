@@ -184,6 +184,27 @@ describe('a bad rollout', () => {
     expect(told.slack.received).toEqual([]);
   }, 60_000);
 
+  it('keeps its one thread over a restart', async () => {
+    await using told = await people();
+    await using here = await worldOf();
+    const { slack } = told.notifiers;
+    const text = file({ slack }, { notify: [{ to: 'slack', severity: 'warning' }] });
+    const first = await live(here, text);
+    await here.shop.deploy({ flag: 'bad' });
+    await here.until('it is being stopped', () => first.events.some(({ kind }) => kind === 'stop-answered'));
+    await expect.poll(() => told.slack.received.length).toBeGreaterThan(0);
+    await first.service.stop('SIGTERM');
+    const before = told.slack.received.length;
+    await using next = await live(here, text);
+    await here.until('the watch is over', () => over(next));
+    await expect.poll(() => told.slack.received.length).toBeGreaterThan(before);
+    const forms = told.slack.received.map(({ body }) => new URLSearchParams(body));
+    const about = forms.filter((form) => form.get('text')?.includes('checkout/prod/1'));
+    const threads = about.map((form) => form.get('thread_ts'));
+    expect(threads.length).toBeGreaterThan(2);
+    expect(threads).toEqual([null, ...threads.slice(1).map(() => '1700000000.000001')]);
+  }, 60_000);
+
   it('that cannot be stopped opens an incident, which the recovery closes', async () => {
     await using told = await people();
     await using pager = await receiver(() => ({ status: 202, body: '{}' }));

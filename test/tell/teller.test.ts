@@ -238,7 +238,7 @@ function tellerTo(notifiers: Readonly<Record<string, Notifier>>, change: Partial
     ...{ notify: [], links: [], policies: [{ name: watch.policy, notify: [], links: [] }] },
     ...change,
   };
-  const open = ({ kind }: Entry) => {
+  const open = (_: string, { kind }: Entry) => {
     opened.push(kind);
     return { notifier: notifiers[kind] ?? scripted(), incidents: kind === 'pager' };
   };

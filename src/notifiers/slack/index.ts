@@ -1,7 +1,6 @@
 /** Notifier `slack`: an incoming webhook, or a bot that keeps one thread for each deployment. */
 import { z } from 'zod';
 import type { Notice } from '../../core/notice.ts';
-import { boundedMap } from '../../lib/bounded-map.ts';
 import type { NotifierDeps } from '../../lib/notifier-deps.ts';
 import { secretSchema, secretUrlSchema } from '../../lib/secret.ts';
 import { webUrlSchema } from '../../lib/url-schema.ts';
@@ -28,9 +27,6 @@ const options = z
   });
 type Options = z.output<typeof options>;
 
-/** Deployments whose first message is remembered. */
-const MOST_THREADS = 1_000;
-
 type Send = (notice: Notice, signal: AbortSignal) => Promise<void>;
 
 function byWebhook(url: string, { http }: NotifierDeps): Send {
@@ -48,8 +44,7 @@ function byWebhook(url: string, { http }: NotifierDeps): Send {
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, setName() {}, setLevel() {} };
 
-function byBot(bot: { token: string; channel: string; apiUrl?: string }, { http }: NotifierDeps): Send {
-  const threads = boundedMap<string, string>(MOST_THREADS);
+function byBot(bot: { token: string; channel: string; apiUrl?: string }, { http, threads }: NotifierDeps): Send {
   return async (notice, signal) => {
     const { LogLevel, WebClient } = await import('@slack/web-api');
     const transport = slackTransport(http, signal);
@@ -61,12 +56,13 @@ function byBot(bot: { token: string; channel: string; apiUrl?: string }, { http 
       ...(bot.apiUrl === undefined ? {} : { slackApiUrl: bot.apiUrl }),
     });
     // Only a deployment is a story that ends.
-    const first = notice.subject === undefined ? undefined : threads.get(notice.thread);
+    const about = notice.subject === undefined ? undefined : `${bot.channel}/${notice.thread}`;
+    const first = about === undefined ? undefined : threads.of(about);
     const thread = first === undefined ? {} : { thread_ts: first, reply_broadcast: notice.severity === 'critical' };
     const message = { channel: bot.channel, ...slackMessage(notice), unfurl_links: false, unfurl_media: false };
     try {
       const { ts } = await client.chat.postMessage({ ...message, ...thread });
-      if (first === undefined && ts !== undefined && notice.subject !== undefined) threads.set(notice.thread, ts);
+      if (first === undefined && ts !== undefined && about !== undefined) threads.began(about, ts);
     } catch (error) {
       throw slackFailure(error, transport.failure());
     }
