@@ -130,8 +130,8 @@ function judging(rule: MetricRule, judge: Judge, policy: Policy) {
     const gap = firstGap(known, window.from);
     if (gap !== undefined) return { verdict, kept: `the record has no datapoint of ${iso(gap)}` };
     const series = [seriesOf(known, alignUp(window.from, periodMs))];
-    const { noData } = rule;
-    return { verdict: judge.judge({ deployment, now: at, series, noData, preExisting: policy.preExisting }) };
+    const { noData, settle } = rule;
+    return { verdict: judge.judge({ deployment, now: at, series, noData, preExisting: policy.preExisting, settle }) };
   };
 }
 

@@ -39,6 +39,8 @@ export interface Evidence {
   /** What a missing datapoint counts as. */
   readonly noData: 'healthy' | 'breached' | 'inconclusive';
   readonly preExisting: 'ignore' | 'stop';
+  /** How long after its end a period may still change: what is settled is at least as old. */
+  readonly settle: Duration;
   /** What was measured on placebos, where the judge asks for that; absent until it is known. */
   readonly calibration?: Calibration;
 }

@@ -58,14 +58,14 @@ interface Judging {
 
 function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: Policy, { source }: RuleAccess): Asks {
   const period = source.period(rule.source);
-  const { noData } = rule;
+  const { noData, settle } = rule;
   const { preExisting } = policy;
   const weighing =
     (now: Instant, series: readonly Series[]): Weigh =>
     (deployment) => {
       const calibration = calibrationOf(deployment, now);
       const known = calibration === undefined ? {} : { calibration };
-      return judge.judge({ deployment, now, series, noData, preExisting, ...known });
+      return judge.judge({ deployment, now, series, noData, preExisting, settle, ...known });
     };
   let ready = judge.prepare === undefined;
   const prepared = async () => {

@@ -1,6 +1,7 @@
 /** Judge `mann-whitney`: values of clients on the new configuration against those on the old one, at a few planned looks. */
 import { z } from 'zod';
 import type { Evidence, Judge } from '../core/seams.ts';
+import type { Duration } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { defineJudge } from '../plugin.ts';
 import { alphaOption } from './reading/dose-options.ts';
@@ -26,7 +27,9 @@ const rankOptions = z.strictObject({
     .min(1)
     .max(3)
     .default(3)
-    .describe('How often it looks, evenly over the planned deployment; each look may spend its part of alpha.'),
+    .describe(
+      'How often it looks, evenly over the planned deployment as far as it can still be stopped; each look may spend its part of alpha.',
+    ),
   smallestRatio: z
     .number()
     .min(1)
@@ -64,6 +67,12 @@ function lookAt(
   return { ticks, test, ratio, harmful: test.p < alpha / options.looks && large };
 }
 
+/** The last tick that can still stop anything: it has to settle, and be looked at, before the deployment is complete. */
+function lastTick({ deployment, settle }: Evidence, period: Duration): number {
+  const minutes = deployment.durationMinutes + deployment.bakeMinutes;
+  return Math.floor((minutes * 60_000 - settle) / period) - 1;
+}
+
 const rounded = (value: number) => String(Number(value.toPrecision(3)));
 
 function judged(options: RankOptions, alpha: number, evidence: Evidence): Verdict {
@@ -89,9 +98,7 @@ function judged(options: RankOptions, alpha: number, evidence: Evidence): Verdic
   const missing = [options.new, options.old].filter((name) => !Object.hasOwn(series.inputs, name));
   if (gone !== undefined && (missing.length === 0 || series.points.length === 0)) return gone;
   if (missing.length > 0) return namesMissing(evidence, missing);
-  const minutes = deployment.durationMinutes + deployment.bakeMinutes;
-  const planned = Math.max(options.looks, Math.floor((minutes * 60_000) / grid.period));
-  const looks = plannedLooks(planned, options.looks);
+  const looks = plannedLooks(Math.max(options.looks, lastTick(evidence, grid.period)), options.looks);
   const past = looks.filter((ticks) => ticks <= grid.during);
   const taken = past.flatMap((ticks) => lookAt(options, alpha, fresh, old, ticks) ?? []);
   const next = looks.find((ticks) => ticks > grid.during);

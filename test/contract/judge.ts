@@ -50,6 +50,7 @@ const anyEvidence = (windows: number): fc.Arbitrary<Evidence> =>
     series: fc.array(anySeries, { minLength: windows, maxLength: windows }),
     noData: fc.constantFrom('healthy', 'breached', 'inconclusive'),
     preExisting: fc.constantFrom('ignore', 'stop'),
+    settle: fc.constantFrom(0, 120_000),
   });
 
 /** `make` gives a fresh judge each time: two of them must agree. */
@@ -97,6 +98,7 @@ export function judgeContract(kind: string, make: () => Judge): void {
           now: START + 20 * MINUTE,
           noData,
           preExisting: 'stop',
+          settle: 0,
         } as const;
         expect(make().judge({ ...evidence, series: windows().map(() => empty) }).kind).toBe(noData);
       },
@@ -109,6 +111,7 @@ export function judgeContract(kind: string, make: () => Judge): void {
         now: START,
         noData: 'inconclusive',
         preExisting: 'ignore',
+        settle: 0,
       } as const;
       expect(make().judge({ ...evidence, series: windows().map(() => none) }).kind).toBe('inconclusive');
     });

@@ -38,6 +38,7 @@ function evidence(shape: Shape): Evidence {
     ],
     noData: shape.noData ?? 'inconclusive',
     preExisting: shape.preExisting ?? 'ignore',
+    settle: 0,
   };
 }
 

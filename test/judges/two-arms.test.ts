@@ -69,7 +69,7 @@ test('mann-whitney looks when it planned to, and not in between', () => {
   const plan = (ticks: number) => {
     const series = ticksOf({ fresh: slow.slice(0, ticks), old: quick.slice(0, ticks) });
     const evidence = during(series);
-    const deployment = { ...evidence.deployment, durationMinutes: 18, bakeMinutes: 0 };
+    const deployment = { ...evidence.deployment, durationMinutes: 19, bakeMinutes: 0 };
     return rankOf().judge({ ...evidence, deployment });
   };
   expect(plan(5)).toMatchObject({

@@ -92,6 +92,7 @@ export function evidenceOf(series: Series, minutes: number, change: Partial<Evid
     series: [series],
     noData: 'inconclusive',
     preExisting: 'ignore',
+    settle: 0,
     calibration: CALIBRATED,
     ...change,
   };
