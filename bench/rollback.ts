@@ -1,5 +1,5 @@
 /** How much harm a judge lets through, and how often it stops what is harmless: real series and made-up ones. */
-import { CONTENDERS, halved, mix, placed, plain } from './rollback/contenders.ts';
+import { CONTENDERS, halved, mix, placed, plain, powered } from './rollback/contenders.ts';
 import { type BenchSet, realSets } from './rollback/dataset.ts';
 import { headline } from './rollback/headline.ts';
 import { type SetScore, scoreOf, setScore } from './rollback/score.ts';
@@ -69,6 +69,17 @@ function headlineRow({ set, scores }: Judged, judge: string, beside: string): re
   ];
 }
 
+/** Forms were tried on the first, third, … series of each real set; what the others say was looked at once. */
+function untuned({ set, scores }: Judged): Judged {
+  const others = scores.map(({ contender, series }) =>
+    setScore(
+      contender,
+      series.filter((_, index) => index % 2 === 1),
+    ),
+  );
+  return { set: { ...set, name: `${set.name}, the series that were not tuned on` }, scores: others };
+}
+
 function trackTable(title: string, head: readonly string[], rows: readonly TrackRow[]): string {
   return `${title}\n\n${table(
     ['judge', ...head],
@@ -107,7 +118,7 @@ function tracks(synthetic: BenchSet, gauges: BenchSet | undefined): readonly str
 
 const ABOUT = [
   'Deployments that never were, placed into series of metrics: a linear schedule of 20 ticks, 10 % every 2, and 10 ticks of bake time. Each judge is calibrated on 600 placements in the first half of a series; 300 without an effect in the second half give its false stops; 150 for each rate ratio (RR) on exposed clients give how many it detects, after how many ticks from the first exposed one (median, one tick until the stop takes effect), and the harm it lets through: exposure until the stop, as a share of exposure without one. Cells: detected % / ticks / harm %. False stops %: mean / worst series. Every figure is a mean over series, and every stop counts, also before anybody is exposed.',
-  'The headline is mean harm beside a threshold of 3 of 3 ticks, with z = 3 and with a z that is calibrated on the same placements; in brackets 95 % of 4,000 resamples of series. *Oracle* is the limit: the likelihood ratio that knows what was expected of each tick, and the effect. It stops at E ≥ 100 and stops nothing harmless here, so that a judge which spends its 1 % can come below it. Ticks are the mean over series of the median of each.',
+  'The headline is mean harm beside a threshold of 3 of 3 ticks, with z = 3 and with a z that is calibrated on the same placements; in brackets 95 % of 4,000 resamples of series. *Oracle* is the limit: the likelihood ratio that knows what was expected of each tick, and the effect. It stops at E ≥ 100 and stops nothing harmless here, so that a judge which spends its 1 % can come below it. Ticks are the mean over series of the median of each. *Form chosen by power* is MIX in the form that effects put into the placements of the calibration ask for (`form: by-power`, decision 29); it was chosen on the first, third, … series of each real set, so that the others are reported apart.',
 ];
 
 export async function rollback({ data }: BenchOptions): Promise<Report> {
@@ -130,7 +141,10 @@ export async function rollback({ data }: BenchOptions): Promise<Report> {
         : ABOUT,
     figures: all
       .filter(({ set }) => !set.apart)
-      .flatMap((one) => pairs.flatMap(([judge, beside]) => headlineRow(one, judge.name, beside.name))),
+      .flatMap((one) => [
+        ...pairs.flatMap(([judge, beside]) => headlineRow(one, judge.name, beside.name)),
+        ...headlineRow(made.includes(one.set) ? one : untuned(one), powered.name, mix.name),
+      ]),
     notes: [...all.map(setTable), ...(middle === undefined ? [] : tracks(middle, gauges))],
   };
 }

@@ -11,7 +11,8 @@ export interface Contender {
   readonly name: string;
   /** Whether it can judge such a series. */
   takes?(trial: Trial): boolean;
-  learn(placebos: readonly Trial[]): Stopper;
+  /** `ratios`: the rate ratios that it is measured by. */
+  learn(placebos: readonly Trial[], ratios: readonly number[]): Stopper;
 }
 
 /** One score for each tick; the higher, the worse. */
@@ -45,8 +46,8 @@ export function fixed(scores: Scores, bound: number): Contender['learn'] {
 
 /** Stops as soon as one of several does. */
 export function either(...learners: readonly Contender['learn'][]): Contender['learn'] {
-  return (placebos) => {
-    const stoppers = learners.map((learn) => learn(placebos));
+  return (placebos, ratios) => {
+    const stoppers = learners.map((learn) => learn(placebos, ratios));
     return (trial) => {
       const stops = stoppers.flatMap((stop) => stop(trial) ?? []);
       return stops.length === 0 ? undefined : Math.min(...stops);

@@ -1,6 +1,7 @@
 /** Everybody who takes part, in the order of the tables. */
 import { ALPHA } from '../../src/judges/stats/defaults.ts';
 import { logStop } from '../../src/judges/stats/evidence.ts';
+import { chosenByPower } from './chosen.ts';
 import { type Contender, calibrated, either, fixed } from './contender.ts';
 import { ADAPTIVE, ANCHORED, doseOf, fallback } from './dose.ts';
 import { cusumOf, KAYENTA_Z, oracleOf, poissonOf, rankOf, ratioOf, thresholdOf } from './rivals.ts';
@@ -19,6 +20,9 @@ export const halved: Contender = {
   learn: either(calibrated(thresholdOf, LOWEST_Z, ALPHA / 2), doseOf({ components: MIX, alpha: ALPHA / 2 })),
 };
 
+/** See decision 29. */
+export const powered: Contender = { name: 'form chosen by power', learn: chosenByPower };
+
 export const CONTENDERS: readonly Contender[] = [
   plain,
   placed,
@@ -27,6 +31,7 @@ export const CONTENDERS: readonly Contender[] = [
   mix,
   { name: 'threshold OR MIX', learn: either(placed.learn, mix.learn) },
   halved,
+  powered,
   { name: 'fallback, η = 1', learn: fallback },
   { name: 'ratio 5/60, placebo', learn: calibrated(ratioOf, ANY) },
   { name: 'CUSUM, placebo', learn: calibrated(cusumOf, ANY) },

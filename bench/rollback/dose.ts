@@ -14,7 +14,7 @@ import { firstAtLeast, logEvidencePath, logStop } from '../../src/judges/stats/e
 import { doseTicks, ratioIncrements } from '../../src/judges/stats/likelihood-ratio.ts';
 import { mixLogEvidence } from '../../src/judges/stats/mix.ts';
 import { at, type Ticks } from '../../src/judges/stats/ticks.ts';
-import type { Contender } from './contender.ts';
+import { type Contender, fixed, type Scores } from './contender.ts';
 import { before, EXPOSURE, type Trial } from './trial.ts';
 
 const MEMORIES: Memories = [ADAPTIVE_MEMORY, ANCHORED_MEMORY, FALLBACK_MEMORY];
@@ -38,6 +38,11 @@ function incrementsOf(trial: Trial, betas: readonly number[]): readonly Incremen
   return increments ?? [];
 }
 
+/** Increments of one component, one row for each tick. */
+export function rowsOf(trial: Trial, component: number, betas = betasOf(trial.series.kind)): Increments {
+  return incrementsOf(trial, betas)[component] ?? [];
+}
+
 export interface DoseForm {
   readonly components: readonly number[];
   readonly alpha?: number;
@@ -48,20 +53,27 @@ export interface DoseForm {
 
 /** The components with the stake split evenly, each tempered as its placebos ask for. */
 export function doseOf({ components, alpha = ALPHA, betas, caps = LOG_CAP }: DoseForm): Contender['learn'] {
-  const rowsOf = (trial: Trial, component: number) =>
-    incrementsOf(trial, betas ?? betasOf(trial.series.kind))[component] ?? [];
-  return (placebos) => {
+  return (placebos, ratios) => {
     const etas = components.map((component) => {
-      const increments = placebos.map((placebo) => rowsOf(placebo, component));
+      const increments = placebos.map((placebo) => rowsOf(placebo, component, betas));
       return calibrateEta(increments, alpha, logStop(), caps).eta;
     });
-    return (trial) => {
-      const paths = components.map((component, index) =>
-        logEvidencePath(rowsOf(trial, component), at(etas, index), caps),
-      );
-      const mixed = trial.during.map((_, tick) => mixLogEvidence(paths.map((path) => at(path, tick))));
-      return firstAtLeast(mixed, logStop());
-    };
+    return fixed(doseScores(components, etas, betas, caps), logStop())(placebos, ratios);
+  };
+}
+
+/** ln E of each tick under given powers. */
+function doseScores(
+  components: readonly number[],
+  etas: readonly number[],
+  betas: readonly number[] | undefined,
+  caps: number | Ticks,
+): Scores {
+  return (trial) => {
+    const paths = components.map((component, index) =>
+      logEvidencePath(rowsOf(trial, component, betas), at(etas, index), caps),
+    );
+    return trial.during.map((_, tick) => mixLogEvidence(paths.map((path) => at(path, tick))));
   };
 }
 

@@ -1,15 +1,6 @@
-/** What the benchmark counts of a stop: how late it came and how much of the exposure it let through. */
-import { at, sum, type Ticks } from '../../src/judges/stats/ticks.ts';
-
-/** Ticks between the decision to stop and its effect. */
-const LATENCY = 1;
-
-/** Exposure-ticks until a stop takes effect, as a share of those without a stop; 1 when nothing was stopped. */
-export function harmRatio(stop: number | undefined, exposure: Ticks, latency = LATENCY): number {
-  const all = Array.from(exposure);
-  const end = stop === undefined ? all.length : Math.min(stop + latency + 1, all.length);
-  return sum(all.slice(0, end)) / sum(all);
-}
+/** What the benchmark counts of a stop beside the harm it lets through: how late it came. */
+import { LATENCY } from '../../src/judges/stats/let-through.ts';
+import { at, type Ticks } from '../../src/judges/stats/ticks.ts';
 
 /**
  * Ticks from the first exposed one until a stop takes effect. Small or negative when a judge that knows no exposure

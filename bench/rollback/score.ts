@@ -1,7 +1,8 @@
 /** How each contender did on one series, and on all of a set. */
+import { harmRatio } from '../../src/judges/stats/let-through.ts';
 import { mean, median } from '../../src/judges/stats/ticks.ts';
 import type { Contender, Stopper } from './contender.ts';
-import { harmRatio, ticksToStop } from './metrics.ts';
+import { ticksToStop } from './metrics.ts';
 import { NOMINAL, type Trial } from './trial.ts';
 import type { Trials } from './trials.ts';
 
@@ -47,7 +48,7 @@ export function scoreOf(
 ): SeriesScore | undefined {
   const [one] = harmless;
   if (one === undefined || contender.takes?.(one) === false) return undefined;
-  const stopper = contender.learn(placebos);
+  const stopper = contender.learn(placebos, [...harmful.keys()]);
   const effects = Array.from(harmful, ([ratio, trials]) => effectScore(ratio, trials, stopper));
   const falseStops = stoppedShare(harmless, stopper);
   return { series: series.name, falseStops, effects, harm: mean(effects.map(({ harm }) => harm)) };

@@ -1,11 +1,11 @@
 /** What else happens to a metric: incidents that coincide, blips, holes, late decisions, and drops. */
 import { DROP_BETAS } from '../../src/judges/stats/defaults.ts';
 import { stepCaps } from '../../src/judges/stats/evidence.ts';
+import { harmRatio } from '../../src/judges/stats/let-through.ts';
 import { at, mean } from '../../src/judges/stats/ticks.ts';
 import { type Contender, calibrated } from './contender.ts';
 import { halved, LOWEST_Z, MIX, mix, placed, plain } from './contenders.ts';
 import { doseOf } from './dose.ts';
-import { harmRatio } from './metrics.ts';
 import { chanceOf } from './random.ts';
 import { thresholdOf } from './rivals.ts';
 import { scoreOf, stoppedShare } from './score.ts';
@@ -66,7 +66,7 @@ export const DISTURBED = ['incident ×3', 'blips ×3', 'blips ×10', '20 % missi
 /** False stops of harmless deployments that something disturbs, and harm with holes; counts only. */
 export function disturbed(sets: readonly Trials[]): readonly TrackRow[] {
   return rows(JUDGES, sets, (judge, { placebos, harmless, harmful }) => {
-    const stopper = judge.learn(placebos);
+    const stopper = judge.learn(placebos, [...harmful.keys()]);
     const shares = [withIncident(harmless), withBlips(harmless, 3), withBlips(harmless, 10), withHoles(harmless)];
     const harmed = [...harmful.values()].flatMap(withHoles);
     const harm = mean(harmed.map((trial) => harmRatio(stopper(trial), trial.actual)));
@@ -79,7 +79,7 @@ export const DELAYS = [0, 1, 2, 3, 5];
 /** Mean harm when a decision takes so many ticks to have its effect. */
 export function delayed(sets: readonly Trials[]): readonly TrackRow[] {
   return rows(JUDGES, sets, (judge, { placebos, harmful }) => {
-    const stopper = judge.learn(placebos);
+    const stopper = judge.learn(placebos, [...harmful.keys()]);
     const stops = [...harmful.values()].flat().map((trial) => ({ trial, stop: stopper(trial) }));
     return DELAYS.map((delay) => mean(stops.map(({ trial, stop }) => harmRatio(stop, trial.actual, delay))));
   });

@@ -6,6 +6,8 @@ export type Calibration =
       readonly kind: 'calibrated';
       /** Tempering power of each component of the evidence. */
       readonly etas: readonly number[];
+      /** ln of the evidence at which it stops, where that was calibrated too; absent: 1 / α. */
+      readonly logNeeded?: number;
       /** Bound of a score, where the judge has one. */
       readonly bound?: number;
       readonly placebos: number;

@@ -112,6 +112,7 @@ export const calibration: z.ZodType<Calibration> = z.discriminatedUnion('kind', 
   z.looseObject({
     kind: z.literal('calibrated'),
     etas: z.array(z.number()),
+    logNeeded: z.number().exactOptional(),
     bound: z.number().exactOptional(),
     placebos: z.number(),
     falseStops: z.number(),

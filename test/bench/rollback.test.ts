@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { calibrated, either, fixed } from '../../bench/rollback/contender.ts';
+import { mix, powered } from '../../bench/rollback/contenders.ts';
 import { headline } from '../../bench/rollback/headline.ts';
-import { harmRatio } from '../../bench/rollback/metrics.ts';
 import { chanceOf, drawn } from '../../bench/rollback/random.ts';
 import { cusumOf, KAYENTA_Z, oracleOf, poissonOf, rankOf, ratioOf, thresholdOf } from '../../bench/rollback/rivals.ts';
 import { scoreOf, setScore } from '../../bench/rollback/score.ts';
@@ -18,6 +18,7 @@ import {
   valuesOf,
 } from '../../bench/rollback/trial.ts';
 import { drawPlacements, trialsAt } from '../../bench/rollback/trials.ts';
+import { harmRatio } from '../../src/judges/stats/let-through.ts';
 import { mannWhitneyHarmful } from '../../src/judges/stats/mann-whitney.ts';
 import { at, mean, sum } from '../../src/judges/stats/ticks.ts';
 
@@ -119,7 +120,16 @@ test('a judge is scored by what it stops, and the oracle is hard to beat', () =>
 
 test('either stops when the first of them does', () => {
   const [early, late] = [fixed(thresholdOf, 0.5), calibrated(thresholdOf, 3)];
-  const [both, first, second] = [either(late, early), early, late].map((learn) => learn(trials.placebos));
+  const [both, first, second] = [either(late, early), early, late].map((learn) => learn(trials.placebos, []));
   const stops = harmed.map((trial) => [both, first, second].map((stop) => stop?.(trial) ?? 99));
   expect(stops.every(([one = 0, a = 0, b = 0]) => one === Math.min(a, b))).toBe(true);
+});
+
+test('the form chosen by power lets through no more of the harm it was chosen by than MIX does', () => {
+  const ratios = [2, 5];
+  const [chosen, mixed] = [powered, mix].map(({ learn }) => learn(trials.placebos, ratios));
+  const letThrough = (stop: typeof chosen) => mean(harmed.map((trial) => harmRatio(stop?.(trial), trial.actual)));
+  expect(letThrough(chosen)).toBeLessThanOrEqual(letThrough(mixed) + 0.05);
+  const alarms = trials.placebos.filter((placebo) => chosen?.(placebo) !== undefined).length;
+  expect(alarms).toBeLessThanOrEqual(Math.max(0, Math.floor(0.01 * (trials.placebos.length + 1)) - 1));
 });

@@ -62,6 +62,21 @@ test('a fivefold error rate is found earlier, and at less exposure, than by a th
   }
 }, 120_000);
 
+test('in the form chosen by power it finds it too, and says which evidence it needed', async () => {
+  const { here, minute } = await busyWorld(16, {
+    policy: policy({ rules: [rule('dose', { ...DOSE, form: 'by-power' })] }),
+  });
+  await using _ = here;
+  await here.shop.deploy({ flag: 'bad' });
+  for (let passed = 0; passed < 28 && here.stopCalls() === 0; passed++) await minute(5);
+  expect(here.stopCalls()).toBe(1);
+  const [told] = here.of('rule-calibrated');
+  expect(told?.calibration).toMatchObject({ kind: 'calibrated', met: true });
+  expect(here.of('stop-decided')[0]?.because[0]).toMatch(
+    / higher than expected; evidence .* against .* needed; .* % exposed$/,
+  );
+}, 60_000);
+
 test('it stops, waits until the metric is back, and only then says what it was', async () => {
   const { here, minute } = await busyWorld(21, { policy: policy({ rules: [rule('dose', DOSE)] }) });
   await using _ = here;

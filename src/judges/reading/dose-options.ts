@@ -45,6 +45,12 @@ export const doseOptions = {
       'How long after each exposure step a period weighs little, for metrics that blip harmlessly then (cold caches).',
     ),
   poll: durationSchema.prefault('60s').describe('How long it takes until all clients of a step have asked for it.'),
+  form: z
+    .enum(['mix', 'by-power'])
+    .default('mix')
+    .describe(
+      'How its two memories are weighed: as specified, or in the way that lets the least harm through that is put into placebos of this very metric.',
+    ),
   history: historyOption,
   uncalibrated: uncalibratedOption,
 };

@@ -33,6 +33,12 @@ export interface DoseVerdict {
   readonly judged?: { readonly grid: Grid; readonly metric: readonly MetricTick[]; readonly exposure: number };
 }
 
+/** ln of the evidence that stops: what the calibration asks for, or 1 / α. */
+function logNeededOf({ calibration }: Evidence, alpha: number): number {
+  const measured = calibration?.kind === 'calibrated' ? calibration.logNeeded : undefined;
+  return measured ?? logStop(alpha);
+}
+
 const TICKS_TOLD = 15;
 
 interface After {
@@ -61,7 +67,7 @@ function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, grid: Grid
           effectHigh: finite(reading.effect.high),
         }),
     logEvidence: finite(reading.logEvidence),
-    logNeeded: logStop(alpha),
+    logNeeded: logNeededOf(evidence, alpha),
     alpha,
     exposure: following.exposure,
     calibration:
@@ -97,12 +103,11 @@ function tooSmall(setup: DoseSetup, { dose, ticks }: Following): string | undefi
 }
 
 /** The sentence: effect, evidence, exposure. */
-function sentenceOf(subject: string, setup: DoseSetup, alpha: number, { dose, exposure }: Following): string {
+function sentenceOf(subject: string, setup: DoseSetup, logNeeded: number, { dose, exposure }: Following): string {
   const { effect, logEvidence } = dose.reading;
   const than = setup.harm === 'up' ? 'higher than expected' : 'what was expected';
   const told = effect === undefined ? subject : `${subject} per exposed client ${effectInWords(effect)} ${than}`;
-  const needed = (1 / alpha).toFixed(0);
-  return `${told}; evidence ${evidenceInWords(logEvidence)} against ${needed} needed; ${percentInWords(exposure)} exposed`;
+  return `${told}; evidence ${evidenceInWords(logEvidence)} against ${evidenceInWords(logNeeded)} needed; ${percentInWords(exposure)} exposed`;
 }
 
 /** After the rollback the evidence stands, and the questions are others: is the metric back, and what was it. */
@@ -126,7 +131,7 @@ function afterwards(
   const factor = setup.harm === 'up' ? level.ratio : 1 / level.ratio;
   const still = factor >= setup.smallestEffect && !level.byChance;
   const because = `${subject} is ${ratioInWords(level.ratio)}× what it was before the deployment, in the last ${level.ticks} periods of ${formatDuration(grid.period)} after the rollback`;
-  const proven = following !== undefined && following.dose.reading.logEvidence >= logStop(alpha);
+  const proven = following !== undefined && following.dose.reading.logEvidence >= logNeededOf(evidence, alpha);
   const cause = proven ? causeOf(evidence.deployment, grid.period, following, setup) : undefined;
   const kind = still ? 'breached' : 'healthy';
   if (cause === undefined) return { kind, because };
@@ -170,8 +175,9 @@ export function doseJudgement(setup: DoseSetup, alpha: number): (evidence: Evide
     if (following.dose.reading.effect === undefined) {
       return only(proven('inconclusive', `${subject}: nobody has the new configuration yet`, proof));
     }
-    const sentence = sentenceOf(subject, setup, alpha, following);
-    if (!(following.dose.reading.logEvidence >= logStop(alpha))) return say('healthy', sentence);
+    const logNeeded = logNeededOf(evidence, alpha);
+    const sentence = sentenceOf(subject, setup, logNeeded, following);
+    if (!(following.dose.reading.logEvidence >= logNeeded)) return say('healthy', sentence);
     const small = tooSmall(setup, following);
     if (small !== undefined) return say('healthy', `${sentence}; ${small}`);
     const doubt = doubtOf(evidence.calibration);

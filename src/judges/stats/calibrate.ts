@@ -43,6 +43,16 @@ export function calibrateEta(
   return { eta, alarms, allowed, met: false };
 }
 
+/** ln E of each tick of a MIX, from the increments of its components and their η. */
+export function mixPath(
+  parts: readonly Increments[],
+  etas: readonly number[],
+  caps: number | Ticks = LOG_CAP,
+): readonly number[] {
+  const paths = parts.map((rows, index) => logEvidencePath(rows, at(etas, index), caps));
+  return (paths[0] ?? []).map((_, tick) => mixLogEvidence(paths.map((path) => at(path, tick))));
+}
+
 /** How many placebos a MIX stops, from the increments of its components and their η. */
 export function mixAlarms(
   components: readonly (readonly Increments[])[],
@@ -52,7 +62,7 @@ export function mixAlarms(
 ): number {
   const [first = []] = components;
   return first.filter((_, placebo) => {
-    const paths = components.map((placebos, index) => logEvidencePath(placebos[placebo] ?? [], at(etas, index), caps));
-    return paths[0]?.some((_value, tick) => mixLogEvidence(paths.map((path) => at(path, tick))) >= stop) ?? false;
+    const parts = components.map((placebos) => placebos[placebo] ?? []);
+    return mixPath(parts, etas, caps).some((value) => value >= stop);
   }).length;
 }

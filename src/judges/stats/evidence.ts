@@ -11,8 +11,9 @@ export type Stakes = readonly number[];
 
 export const firstStakes = (effects: number): Stakes => Array.from({ length: effects }, () => 0);
 
-/** One tick on: each increment tempered by the power `eta`, and at most `cap`. */
+/** One tick on: each increment tempered by the power `eta`, and at most `cap`. At η = 0 nothing is staked. */
 export function stake(stakes: Stakes, increments: readonly number[], eta: number, cap: number): Stakes {
+  if (eta === 0) return stakes;
   return stakes.map((worth, effect) => worth + Math.min(eta * at(increments, effect), cap));
 }
 

@@ -3,8 +3,9 @@ import type { Increments } from './calibrate.ts';
 import { type DoseKind, type Memories, withComponents } from './components.ts';
 import { HISTORY_TICKS } from './defaults.ts';
 import type { MetricTick } from './filter.ts';
+import type { Harmed } from './forms.ts';
 import { doseTicks, ratioIncrements } from './likelihood-ratio.ts';
-import type { Ticks } from './ticks.ts';
+import { at, type Ticks } from './ticks.ts';
 
 export interface PlaceboPlan {
   readonly kind: DoseKind;
@@ -14,17 +15,46 @@ export interface PlaceboPlan {
   readonly exposure: Ticks;
 }
 
+function increments(
+  history: readonly MetricTick[],
+  during: readonly MetricTick[],
+  { kind, memories, betas, exposure }: PlaceboPlan,
+): readonly Increments[] | undefined {
+  const ticks = doseTicks(during, exposure);
+  return withComponents(kind, history, memories, (components) =>
+    components.map(({ filter }) => ratioIncrements(filter, betas, ticks)),
+  );
+}
+
 /** Raw increments of each component for a placebo that starts at a tick; undefined when too little history precedes it. */
 function placeboIncrements(
   series: readonly MetricTick[],
   start: number,
-  { kind, memories, betas, exposure }: PlaceboPlan,
+  plan: PlaceboPlan,
 ): readonly Increments[] | undefined {
   const history = series.slice(Math.max(0, start - HISTORY_TICKS), start);
-  const ticks = doseTicks(series.slice(start, start + exposure.length), exposure);
-  return withComponents(kind, history, memories, (components) =>
-    components.map(({ filter }) => ratioIncrements(filter, betas, ticks)),
-  );
+  return increments(history, series.slice(start, start + plan.exposure.length), plan);
+}
+
+/**
+ * Placebos with harm put into them: what exposed clients add to the metric, or take from it, is `ratio` times what they
+ * would have. Counts grow by what is expected, without its noise. Those with too little history are left out.
+ */
+export function harmedPlacebos(
+  series: readonly MetricTick[],
+  starts: readonly number[],
+  plan: PlaceboPlan,
+  ratio: number,
+): readonly Harmed[] {
+  const { exposure } = plan;
+  return starts.flatMap((start) => {
+    const changed = series.slice(start, start + exposure.length).map((tick, index) => ({
+      ...tick,
+      value: tick.value * (1 + (ratio - 1) * at(exposure, index)),
+    }));
+    const parts = increments(series.slice(Math.max(0, start - HISTORY_TICKS), start), changed, plan);
+    return parts === undefined ? [] : [{ parts, exposure }];
+  });
 }
 
 /** The increments of all placebos, by component; those with too little history are left out. */

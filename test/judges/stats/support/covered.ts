@@ -1,6 +1,6 @@
 /** How each function of the specification's vectors is asked of the kernels: arguments in, the answer in the vector's words. */
 import { z } from 'zod';
-import { harmRatio, ticksToStop } from '../../../../bench/rollback/metrics.ts';
+import { ticksToStop } from '../../../../bench/rollback/metrics.ts';
 import { armsPath } from '../../../../src/judges/stats/arms.ts';
 import { attributionOf, attributionPath } from '../../../../src/judges/stats/attribution.ts';
 import { calibrateEta } from '../../../../src/judges/stats/calibrate.ts';
@@ -11,6 +11,7 @@ import { rateRatioPath } from '../../../../src/judges/stats/effect.ts';
 import { firstAtLeast, logEvidencePath, logStop, stepCaps } from '../../../../src/judges/stats/evidence.ts';
 import { exponentialExposure, linearExposure, tickAverageExposure } from '../../../../src/judges/stats/exposure.ts';
 import { metricTicks } from '../../../../src/judges/stats/filter.ts';
+import { harmRatio } from '../../../../src/judges/stats/let-through.ts';
 import { doseTicks, ratioIncrements } from '../../../../src/judges/stats/likelihood-ratio.ts';
 import { mannWhitney, mannWhitneyHarmful } from '../../../../src/judges/stats/mann-whitney.ts';
 import { mixLogEvidence, mixRateRatio } from '../../../../src/judges/stats/mix.ts';
