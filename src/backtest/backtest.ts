@@ -1,5 +1,5 @@
 /** A backtest from beginning to end: the past is gathered or given, run, and placed anew where that was asked for. */
-import { deploymentTitle, exposureAt } from '../core/deployment.ts';
+import { deploymentTitle, exposureAt, refKey } from '../core/deployment.ts';
 import { formatDuration, type Instant } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import { runsOf } from '../engine/schedule.ts';
@@ -137,7 +137,10 @@ export async function backtest(past: Past, looks: Looks, options: BacktestOption
   const { labels, signal, onProgress } = options;
   const nextLook = (after: Instant) => looks.next(after);
   const ran: Ran[] = [];
-  for (const one of past.cases) ran.push(await runCase(one, past.answered, { labels, nextLook, signal }));
+  const deployments = [...new Map(past.cases.map(({ deployment }) => [refKey(deployment.ref), deployment])).values()];
+  for (const one of past.cases) {
+    ran.push(await runCase(one, past.answered, { deployments, labels, nextLook, signal }));
+  }
   const power: Power[] = [];
   for (const ground of options.placebos > 0 ? groundsOf(past.cases) : []) {
     const history = longestOf(ground, past.answered);

@@ -6,9 +6,10 @@ import type { Duration, Instant, Window } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import { couldMatchApplication, couldMatchEnvironment, matches, needsTags } from '../policy/match.ts';
 import type { Config, MetricRule, Policy, Target } from '../policy/schema.ts';
+import { calibrationWindow } from './calibrating.ts';
 import { type Piece, pieceOf } from './history.ts';
 import { endingOf } from './past.ts';
-import { coarserText, inPeriod, periodFor, perOwnPeriod } from './retention.ts';
+import { coarserText, inPeriod, oldestKept, periodFor, perOwnPeriod } from './retention.ts';
 import { windowsOf } from './simulate.ts';
 
 /** One deployment with a policy that watches it. */
@@ -144,7 +145,12 @@ export function planOf(cases: readonly Case[], now: Instant, lastLook: (one: Cas
       const period = periodFor(rule, oldest, now);
       if (period !== rule.source.period) notes.add(coarserText(rule, period));
       const asked = inPeriod(rule, period);
-      const windows = windowsOf(asked, one.deployment, end);
+      const before = calibrationWindow(asked, one.deployment);
+      const kept = before && { from: Math.max(before.from, oldestKept(asked, now)), to: before.to };
+      const windows = [
+        ...windowsOf(asked, one.deployment, end),
+        ...(kept !== undefined && kept.from < kept.to ? [kept] : []),
+      ];
       return windows.map((window) => ({ case: one, rule: asked, own: rule.source.period, window }));
     }),
   );

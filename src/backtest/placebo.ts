@@ -2,8 +2,10 @@
 import { type Deployment, deploymentTitle, exposureAt } from '../core/deployment.ts';
 import type { Point } from '../core/series.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
+import type { CalibrationOf } from '../engine/rule.ts';
 import { alignDown } from '../lib/periods.ts';
 import type { MetricRule } from '../policy/schema.ts';
+import { calibrationWindow, deployedWindows, pastCalibrations, startOfDay } from './calibrating.ts';
 import type { Case } from './gather.ts';
 import { cut, type Piece } from './history.ts';
 import { endingOf, exposureMinutes, firstExposedAt } from './past.ts';
@@ -63,20 +65,43 @@ export function shifted(deployment: Deployment, to: Instant): Deployment {
 /**
  * A piece as it would have been with an effect on the exposed clients. Clients come one poll later on average, by a lag
  * that is drawn: exposure counts as (1-lag) of this period's and lag of the one before. What is counted (a plain sum)
- * gets Poisson counts on top, anything else is multiplied.
+ * gets Poisson counts on top, anything else is multiplied. So does the metric that a judge counts events by (`events`).
  */
-export function withEffect(piece: Piece, deployment: Deployment, effect: number, lag: number, random: Random): Piece {
-  const { period, growing } = piece;
+export function withEffect(
+  piece: Piece,
+  deployment: Deployment,
+  effect: number,
+  lag: number,
+  random: Random,
+  events?: string,
+): Piece {
+  const { period, growing, inputs } = piece;
   const meanExposure = (at: Instant) => (exposureMinutes(deployment, at, at + period) * 60_000) / period;
-  const changed = (point: Point): Point => {
-    const exposed = (1 - lag) * meanExposure(point.at) + lag * meanExposure(point.at - period);
-    if (exposed === 0) return point;
-    const extra = point.value * (effect - 1) * exposed;
-    const value = point.value + (growing && extra >= 0 ? poisson(extra, random) : extra);
-    return { ...point, value };
+  const changed =
+    (counted: boolean) =>
+    (point: Point): Point => {
+      const exposed = (1 - lag) * meanExposure(point.at) + lag * meanExposure(point.at - period);
+      if (exposed === 0) return point;
+      const extra = point.value * (effect - 1) * exposed;
+      const value = point.value + (counted && extra >= 0 ? poisson(extra, random) : extra);
+      return { ...point, value };
+    };
+  const counted = events === undefined ? undefined : inputs[events];
+  return {
+    ...piece,
+    points: piece.points.map(changed(growing)),
+    inputs:
+      counted === undefined || events === undefined ? inputs : { ...inputs, [events]: counted.map(changed(true)) },
   };
-  return { ...piece, points: piece.points.map(changed) };
 }
+
+/** The metric of the expression that a judge counts events by. */
+function eventsOf({ judge }: MetricRule): string | undefined {
+  return 'events' in judge ? judge.events : undefined;
+}
+
+/** Calibrated is as of the beginning of a day: a day of history is there then at least. */
+const WARM_UP: Duration = 2 * 86_400_000;
 
 /** What is left out before and after what really was deployed. */
 const CLEAR: Duration = 3_600_000;
@@ -118,7 +143,8 @@ function startsOf(options: PlaceboOptions, end: Instant): readonly Instant[] {
   const shapes = shapesOf(options, deployment, end);
   if (shapes.length === 0) return [];
   const before = Math.max(...shapes.flatMap(({ windows }) => windows.map(({ from }) => deployment.startedAt - from)));
-  const first = Math.max(...shapes.map(({ piece }) => filled(piece).from)) + before;
+  const calibrates = shapes.some(({ rule }) => calibrationWindow(rule, deployment) !== undefined);
+  const first = Math.max(...shapes.map(({ piece }) => filled(piece).from)) + before + (calibrates ? WARM_UP : 0);
   const last = Math.min(...shapes.map(({ piece }) => filled(piece).to)) - length;
   const taken = options.deployments.map((one) => ({
     from: one.startedAt - CLEAR - length,
@@ -154,6 +180,7 @@ async function place(
   effect: number,
   end: Instant,
   random: Random,
+  calibrationOf: CalibrationOf,
 ): Promise<Placed> {
   const deployment = shifted(options.case.deployment, start);
   const by = start - options.case.deployment.startedAt;
@@ -164,11 +191,12 @@ async function place(
       rule.name,
       windows.map((window) => {
         const own = cut(piece, { from: window.from, to: window.to });
-        return effect === 1 ? own : withEffect(own, deployment, effect, lag, random);
+        return effect === 1 ? own : withEffect(own, deployment, effect, lag, random, eventsOf(rule));
       }),
     ]),
   );
   const { stop } = await simulate({
+    calibrationOf,
     deployment,
     policy: options.case.policy,
     piecesOf: ({ name }) => pieces.get(name) ?? [],
@@ -205,6 +233,11 @@ export async function powerOf(options: PlaceboOptions): Promise<Power | undefine
   const { case: one, signal } = options;
   const { starts: places, end, random } = placesOf(options);
   if (places.length === 0) return undefined;
+  const calibrationOf = pastCalibrations({
+    piecesOf: ({ name }) => [options.history.get(name) ?? []].flat(),
+    avoid: deployedWindows(options.deployments),
+    asOf: (deployment) => shifted(deployment, startOfDay(deployment.startedAt)),
+  });
   const factors = [1, ...options.effects.filter((effect) => effect !== 1)];
   const effects: EffectPower[] = [];
   let done = 0;
@@ -212,7 +245,7 @@ export async function powerOf(options: PlaceboOptions): Promise<Power | undefine
     const placed: Placed[] = [];
     for (const start of places) {
       signal.throwIfAborted();
-      placed.push(await place(options, start, effect, end, random));
+      placed.push(await place(options, start, effect, end, random, calibrationOf));
       options.onProgress?.(++done, factors.length * places.length);
     }
     const stopped = placed.filter((one) => one.stopped).length;

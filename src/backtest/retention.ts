@@ -23,6 +23,13 @@ export function periodFor({ source }: MetricRule, oldest: Instant, now: Instant)
   return Math.ceil(Math.max(source.period, least) / least) * least;
 }
 
+/** Since when the rule's own period is still kept. */
+export function oldestKept({ source }: MetricRule, now: Instant): Instant {
+  if (source.kind !== 'cloudwatch') return Number.NEGATIVE_INFINITY;
+  const kept = KEPT.findLast(({ period }) => period <= Math.max(source.period, MINUTE));
+  return now - (kept?.age ?? 0);
+}
+
 /** The rule asked in another period; the same rule where that is its own. */
 export function inPeriod(rule: MetricRule, period: Duration): MetricRule {
   if (rule.source.kind !== 'cloudwatch' || rule.source.period === period) return rule;

@@ -1,7 +1,8 @@
 /** Runs every case of a backtest, and keeps of each what a report shows. */
-import { deploymentTitle } from '../core/deployment.ts';
+import { type Deployment, type DeploymentRef, deploymentTitle, refKey } from '../core/deployment.ts';
 import type { Instant } from '../core/time.ts';
 import type { MetricRule, Policy } from '../policy/schema.ts';
+import { deployedWindows, pastCalibrations } from './calibrating.ts';
 import type { Answered, Case } from './gather.ts';
 import { cut, type Piece } from './history.ts';
 import { endingOf } from './past.ts';
@@ -43,7 +44,14 @@ function numbersOf({ deployment }: Case, answered: readonly Answered[]): readonl
   return [...seen.values()];
 }
 
+/** In the same environment, or the very same. */
+function isBeside(one: DeploymentRef, other: DeploymentRef): boolean {
+  return refKey({ ...one, number: 0 }) === refKey({ ...other, number: 0 });
+}
+
 export interface RunOptions {
+  /** All that was deployed, wherever it was. */
+  readonly deployments: readonly Deployment[];
   readonly labels: ReadonlyMap<string, Label>;
   nextLook(after: Instant): Instant | undefined;
   readonly signal: AbortSignal;
@@ -51,11 +59,13 @@ export interface RunOptions {
 
 export async function runCase(one: Case, answered: readonly Answered[], options: RunOptions): Promise<Ran> {
   const { labels, nextLook, signal } = options;
+  const here = options.deployments.filter(({ ref }) => isBeside(ref, one.deployment.ref));
   const own = answered.filter(({ asked }) => asked.case === one);
   const pieces = Map.groupBy(own, ({ asked }) => asked.rule.name);
   const piecesOf = ({ name }: MetricRule) => (pieces.get(name) ?? []).map(({ piece }) => piece);
   const policy = asAsked(one.policy, own);
-  const simulated = await simulate({ deployment: one.deployment, policy, piecesOf, nextLook, signal });
+  const calibrationOf = pastCalibrations({ piecesOf, avoid: deployedWindows(here) });
+  const simulated = await simulate({ deployment: one.deployment, policy, piecesOf, calibrationOf, nextLook, signal });
   const label = labels.get(deploymentTitle(one.deployment));
   return { scored: score(one.deployment, one.policy.name, simulated, label), numbers: numbersOf(one, own) };
 }

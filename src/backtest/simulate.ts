@@ -5,7 +5,7 @@ import type { WatchEvent, WithheldReason } from '../core/event.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { fold, type Watch } from '../core/watch.ts';
-import { runnableRules } from '../engine/rule.ts';
+import { type CalibrationOf, runnableRules } from '../engine/rule.ts';
 import { judges } from '../judges/index.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy } from '../policy/schema.ts';
@@ -42,6 +42,8 @@ export interface SimulateOptions {
   readonly deployment: Deployment;
   readonly policy: Policy;
   piecesOf(rule: MetricRule): readonly Piece[];
+  /** What was known of each rule by placebos when it began. */
+  readonly calibrationOf: CalibrationOf;
   /** The next look after an instant. */
   nextLook(after: Instant): Instant | undefined;
   readonly signal: AbortSignal;
@@ -79,7 +81,7 @@ export function windowsOf(rule: MetricRule, deployment: Deployment, end: Instant
 /** An alarm or a message of the past cannot be asked: its rule knows nothing, and says so. */
 const NO_PAST: Verdict = { kind: 'inconclusive', because: 'what a trigger said in the past is not known' };
 
-function rulesOf({ policy, piecesOf }: SimulateOptions, now: () => Instant) {
+function rulesOf({ policy, piecesOf, calibrationOf }: SimulateOptions, now: () => Instant) {
   const byQuery = new Map<MetricRule['source'], MetricRule>();
   for (const rule of policy.rules) if ('source' in rule) byQuery.set(rule.source, rule);
   const pieces = (query: MetricRule['source']) => {
@@ -87,7 +89,8 @@ function rulesOf({ policy, piecesOf }: SimulateOptions, now: () => Instant) {
     return rule === undefined ? [] : piecesOf(rule);
   };
   const source = pastSource(pieces, (query: MetricRule['source']) => query.period, now);
-  return runnableRules(policy, { source, trigger: { check: async () => NO_PAST } });
+  const trigger = { check: async () => NO_PAST };
+  return runnableRules(policy, { source, trigger }, undefined, calibrationOf);
 }
 
 const NO_LOOKS = { healthy: 0, breached: 0, inconclusive: 0, unknown: 0 };

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StopDeploymentCommand } from '@aws-sdk/client-appconfig';
+import { randomLcg, randomPoisson } from 'd3-random';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { backtestCommand } from '../../src/cli/backtest.ts';
@@ -232,3 +233,33 @@ test('a real daemon stopped at the very look that its backtest names', async () 
   expect(deployments[0]?.stop?.because).toEqual(decided?.because);
   expect(totals).toMatchObject({ stopped: 1, late: 0, misses: 0 });
 });
+
+test('so it did by a judge that is calibrated: the backtest calibrates on the same history', async () => {
+  const judge = { kind: 'dose', metric: 'counts', events: 'errors', requests: 'requests', history: '12h' };
+  const text = policy({ rules: [{ ...ERROR_RATE, name: 'dose', judge }] });
+  const poisson = randomPoisson.source(randomLcg(0.21));
+  const rollout = { growth: 'LINEAR', factor: 10, minutes: 20, bakeMinutes: 10 } as const;
+  await using there = await world({ policy: text, silent: true, rollout, daemon: false });
+  for (let ago = 12 * 60; ago > 0; ago--) {
+    const at = there.clock.now() - ago * 60_000;
+    there.put('Requests', 2_000, at);
+    there.put('Errors', poisson(10)(), at);
+  }
+  await there.restart();
+  await there.shop.deploy({ flag: 'bad' });
+  for (let minute = 0; minute < 45 && there.of('watch-released').length === 0; minute++) {
+    there.put('Requests', 2_000);
+    there.put('Errors', poisson(10 * (1 + 4 * (await there.shop.badShare())))());
+    await there.advance('1m');
+  }
+  const [decided] = there.of('stop-decided');
+  expect(decided?.because[0]).toMatch(/^dose: .* higher than expected; evidence .* against 100 needed/);
+  await there.advance('30m');
+  const connect = (target: Parameters<typeof connectTarget>[0]) => connectTarget(target, { clock: there.clock });
+  const io = (on: CliIo) => backtestCommand({ io: on, clock: there.clock, connect });
+  const ran = await runIn({}, io, '--json', '--policy', file('dose.yaml', text));
+  const { deployments, totals } = answer.parse(JSON.parse(ran.out));
+  expect(deployments[0]?.stop?.at).toBe(new Date(decided?.at ?? 0).toISOString());
+  expect(deployments[0]?.stop?.because).toEqual(decided?.because);
+  expect(totals).toMatchObject({ stopped: 1, late: 0, misses: 0 });
+}, 60_000);

@@ -234,6 +234,34 @@ describe('placebos', () => {
   });
 });
 
+test('the schedule of a calibrated judge is placed where it can be calibrated, and finds what is diluted', async () => {
+  const random = seeded(5);
+  const minutes = 5 * 1_440;
+  const counts = Array.from({ length: minutes }, () => poisson(20, random));
+  const piece = pieceFrom(minutes, counts);
+  const judge = { kind: 'dose', metric: 'counts' };
+  const source = {
+    kind: 'cloudwatch',
+    period: '60s',
+    metrics: { it: { namespace: 'Shop', metric: 'Errors', stat: 'Sum' } },
+  };
+  const power = await powerOf({
+    case: { deployment: COMPLETE, policy: policyOf([{ name: 'dose', source, judge }]) },
+    history: new Map([['dose', { ...piece, growing: true }]]),
+    deployments: [COMPLETE],
+    placements: 40,
+    effects: [5],
+    seed: 3,
+    nextLook: (after) => Math.floor(after / 60_000) * 60_000 + 60_000,
+    signal: AbortSignal.timeout(60_000),
+  });
+  const [none, fivefold] = power?.effects ?? [];
+  expect(none?.share).toBeLessThanOrEqual(0.05);
+  expect(fivefold?.share).toBeGreaterThanOrEqual(0.9);
+  // Two days of history stand before the first placement.
+  expect(power?.from).toBeGreaterThanOrEqual(START - (minutes - 2 * 1_440) * MINUTE);
+}, 120_000);
+
 describe('scores', () => {
   const at = (minutes: number) => ({ at: START + minutes * MINUTE, exposure: 0.5, rules: ['r'], because: ['r: bad'] });
   const nothing = { withheld: [], rules: [] };
