@@ -113,6 +113,8 @@ export interface PlaceboOptions {
   /** All that was really deployed there. */
   readonly deployments: readonly Deployment[];
   readonly placements: number;
+  /** Nothing is placed before it. */
+  readonly notBefore?: Instant;
   /** Factors to try; 1 is always tried. */
   readonly effects: readonly number[];
   readonly seed: number;
@@ -145,13 +147,14 @@ function startsOf(options: PlaceboOptions, end: Instant): readonly Instant[] {
   const before = Math.max(...shapes.flatMap(({ windows }) => windows.map(({ from }) => deployment.startedAt - from)));
   const calibrates = shapes.some(({ rule }) => calibrationWindow(rule, deployment) !== undefined);
   const first = Math.max(...shapes.map(({ piece }) => filled(piece).from)) + before + (calibrates ? WARM_UP : 0);
+  const earliest = Math.max(first, options.notBefore ?? first);
   const last = Math.min(...shapes.map(({ piece }) => filled(piece).to)) - length;
   const taken = options.deployments.map((one) => ({
     from: one.startedAt - CLEAR - length,
     to: (endingOf(one)?.until ?? one.startedAt) + CLEAR,
   }));
   const starts: Instant[] = [];
-  for (let at = alignDown(first, 60_000) + 120_000; at <= last; at += 60_000) {
+  for (let at = alignDown(earliest, 60_000) + 120_000; at <= last; at += 60_000) {
     if (!taken.some(({ from, to }) => at > from && at < to)) starts.push(at);
   }
   return starts;

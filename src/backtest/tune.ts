@@ -1,8 +1,12 @@
-/** Proposes bounds for a rule from its history: found on the older half of it, and measured on the newer by the daemon's code. */
+/**
+ * Proposes bounds and judges for a rule from its history. Bounds are found on the older half of it, judges calibrate themselves
+ * on what was before; all are measured on the newer half by the daemon's code.
+ */
 import type { Instant } from '../core/time.ts';
 import type { MetricRule, Policy } from '../policy/schema.ts';
 import { cut, type Piece } from './history.ts';
 import { type PlaceboOptions, type Power, placesOf, powerOf } from './placebo.ts';
+import { judgesToTry, readJudge, type Written } from './tune-judges.ts';
 
 export interface TuneOptions extends Omit<PlaceboOptions, 'case' | 'history'> {
   readonly case: PlaceboOptions['case'];
@@ -14,8 +18,8 @@ export interface TuneOptions extends Omit<PlaceboOptions, 'case' | 'history'> {
 }
 
 export interface Proposal {
-  readonly breaching: string;
-  readonly bound: number;
+  /** As it would stand in the file. */
+  readonly judge: Written;
   readonly rule: MetricRule;
   /** On history that the bound was not found on. */
   readonly measured: Power;
@@ -75,34 +79,53 @@ function halves(piece: Piece): readonly [Piece, Piece] {
   return [cut(piece, { from: first, to: middle }), cut(piece, { from: middle, to: last })];
 }
 
-/** Every M of N with the bound that keeps to what is allowed, best first: what finds most, then what finds it sooner. */
-export async function proposals(options: TuneOptions): Promise<readonly Proposal[]> {
-  const { rule, side, allowed, history, case: one } = options;
-  const [older, newer] = halves(history);
-  const judgedBy = (judge: MetricRule['judge']) => {
-    const changed: MetricRule = { ...rule, judge };
-    const policy: Policy = { ...one.policy, rules: [changed], stopWhen: { kind: 'rule', rule: rule.name } };
-    return { changed, case: { deployment: one.deployment, policy } };
-  };
+/** The case under one rule, which has this judge. */
+function judgedBy({ rule, case: one }: TuneOptions, judge: MetricRule['judge']) {
+  const changed: MetricRule = { ...rule, judge };
+  const policy: Policy = { ...one.policy, rules: [changed], stopWhen: { kind: 'rule', rule: rule.name } };
+  return { changed, case: { deployment: one.deployment, policy } };
+}
+
+/** Every M of N with the bound that keeps to what is allowed. */
+async function bounds(options: TuneOptions, older: Piece, newer: Piece): Promise<readonly Proposal[]> {
+  const { rule, side, allowed, case: one } = options;
   const found: Proposal[] = [];
   for (const [need, of] of COUNTS) {
     const breaching = `${need} of ${of}`;
-    const judge = (bound: number): MetricRule['judge'] => ({
-      kind: 'threshold',
-      [side]: bound,
-      breaching,
-      recovery: 1,
-    });
-    const search = { ...options, case: judgedBy(judge(0)).case, history: new Map([[rule.name, older]]) };
+    const written = (bound: number) => ({ kind: 'threshold', [side]: bound, breaching }) as const;
+    const judge = (bound: number): MetricRule['judge'] => ({ ...written(bound), recovery: 1 });
+    const search = { ...options, case: judgedBy(options, judge(0)).case, history: new Map([[rule.name, older]]) };
     const { starts, end } = placesOf(search);
     const length = end - one.deployment.startedAt;
     const scores = starts.map((at) => reached(older, at, at + length, need, of, side));
     const bound = boundOf(scores, allowed, side);
     if (bound === undefined) continue;
-    const proposed = judgedBy(judge(bound));
+    const proposed = judgedBy(options, judge(bound));
     const measured = await powerOf({ ...options, case: proposed.case, history: new Map([[rule.name, newer]]) });
-    if (measured !== undefined) found.push({ breaching, bound, rule: proposed.changed, measured });
+    if (measured !== undefined) found.push({ judge: written(bound), rule: proposed.changed, measured });
   }
+  return found;
+}
+
+/** Judges that have no bound to find, placed in the newer half and calibrated on all that was before. */
+async function followers(options: TuneOptions, newer: Piece): Promise<readonly Proposal[]> {
+  const { rule, history, side } = options;
+  const found: Proposal[] = [];
+  for (const written of judgesToTry(rule, history.growing, side)) {
+    const judge = readJudge(written);
+    if (judge === undefined) continue;
+    const { changed, case: one } = judgedBy(options, judge);
+    const placed = { ...options, case: one, history: new Map([[rule.name, history]]), notBefore: newer.from };
+    const measured = await powerOf(placed);
+    if (measured !== undefined) found.push({ judge: written, rule: changed, measured });
+  }
+  return found;
+}
+
+/** Best first: what finds most, then what finds it sooner. */
+export async function proposals(options: TuneOptions): Promise<readonly Proposal[]> {
+  const [older, newer] = halves(options.history);
+  const found = [...(await bounds(options, older, newer)), ...(await followers(options, newer))];
   return found.toSorted((a, b) => rank(b) - rank(a) || delayOf(a) - delayOf(b));
 }
 

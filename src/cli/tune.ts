@@ -1,4 +1,4 @@
-/** `tune`: proposes bounds for a rule from the history of its query, with what they would stop and find. */
+/** `tune`: proposes bounds and judges for a rule from the history of its query, with what they would stop and find. */
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { parse, stringify } from 'yaml';
@@ -7,6 +7,7 @@ import { looksBy, type Past } from '../backtest/backtest.ts';
 import { type Ground, groundsOf, longestOf } from '../backtest/placebo-plan.ts';
 import { percent } from '../backtest/tell.ts';
 import { type Proposal, proposals } from '../backtest/tune.ts';
+import { judgeInWords } from '../backtest/tune-judges.ts';
 import { deploymentTitle } from '../core/deployment.ts';
 import { formatDuration, iso } from '../core/time.ts';
 import { plainText } from '../lib/text.ts';
@@ -55,29 +56,22 @@ const fileSchema = z.looseObject({
 });
 
 /** The rule as the file writes it, with another judge: what the file takes from its environment stays a name. */
-function yamlOf(text: string, { rule, bound, breaching }: Proposal, side: 'above' | 'below'): string {
+function yamlOf(text: string, { rule, judge }: Proposal): string {
   const { policies } = fileSchema.parse(parse(text));
   const written = policies.flatMap(({ rules }) => rules).find(({ name }) => name === rule.name);
-  return stringify({ rules: [{ ...written, judge: { kind: 'threshold', [side]: bound, breaching } }] });
+  return stringify({ rules: [{ ...written, judge }] });
 }
 
 interface Told extends Proposal {
   readonly falseStopsAYear: number;
 }
 
-function tableOf(all: readonly Told[], side: string, effects: readonly number[]): string {
+function tableOf(all: readonly Told[], effects: readonly number[]): string {
   const table = new Table({
-    head: [
-      side,
-      'breaching',
-      'false stops',
-      '95 % interval',
-      'a year',
-      ...effects.map((effect) => `finds ${effect} times`),
-    ],
+    head: ['judge', 'false stops', '95 % interval', 'a year', ...effects.map((effect) => `finds ${effect} times`)],
     style: { head: [], border: [], compact: true },
   });
-  for (const { bound, breaching, measured, falseStopsAYear } of all) {
+  for (const { judge, measured, falseStopsAYear } of all) {
     const without = measured.effects.find(({ effect }) => effect === 1);
     const interval =
       without === undefined ? '' : `${percent(without.interval.low)} to ${percent(without.interval.high)}`;
@@ -88,7 +82,7 @@ function tableOf(all: readonly Told[], side: string, effects: readonly number[])
           `${percent(share)}${medianDelay === undefined ? '' : `, ${formatDuration(medianDelay)}`}`,
       );
     const a = String(Math.round(falseStopsAYear * 10) / 10);
-    table.push([String(bound), breaching, percent(without?.share ?? 0), interval, a, ...found]);
+    table.push([judgeInWords(judge), percent(without?.share ?? 0), interval, a, ...found]);
   }
   return table.toString();
 }
@@ -142,7 +136,7 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
       EXIT.failed,
       `the history of ${rule.name} has no room in both its halves, an hour away from every deployment, to find a bound and to measure it`,
     );
-  const yaml = yamlOf(read(io, flags.policy), best, side);
+  const yaml = yamlOf(read(io, flags.policy), best);
   if (flags.json) {
     const rows = told.map(({ rule: _, measured, ...one }) => ({
       ...one,
@@ -156,10 +150,9 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
     lines(
       plainText(`${rule.name}: ${history.query}`, 300),
       `${deploymentTitle(ground.case.deployment)}'s schedule, ${aYear} deployments a year, at most ${flags.falseStops} of them stopped without a cause.`,
-      `Bounds found before ${iso(best.measured.from).slice(0, 16)} UTC, measured on ${best.measured.placements} placements since then, best first:`,
+      `Bounds found on the older half of the history, judges calibrated on what was before each day; measured on ${best.measured.placements} placements since ${iso(best.measured.from).slice(0, 16)} UTC, best first:`,
       tableOf(
         told,
-        side,
         best.measured.effects.flatMap(({ effect }) => (effect === 1 ? [] : [effect])),
       ),
       '',
@@ -177,7 +170,8 @@ function countOf(text: string): number {
 
 const HELP = `
 For each M of N the tightest bound is taken that the older half of the history keeps to; what it stops and finds is
-measured on the newer half by the daemon's own code. Only the threshold judge has a bound to propose.
+measured on the newer half by the daemon's own code. Beside them stand dose, in both its forms, and threshold-or-dose:
+they take counts and requests as the rule's own judge names them, and else a plain Sum as a count, anything else as a gauge.
 
 Examples:
   appconfig-watchdog tune --policy watchdog.yaml --rule error-rate --since 14d --false-stops 2
@@ -188,7 +182,7 @@ wrong, 3 no deployment or no history.`;
 
 export function tuneCommand(deps: BacktestDeps): Command {
   return new Command('tune')
-    .description('propose bounds for a rule from the history of its query')
+    .description('propose bounds and judges for a rule from the history of its query')
     .requiredOption('--rule <name>', 'rule of the policy file whose query it is')
     .option('--policy <file>', 'policy file that has the rule', defaultConfig(deps.io))
     .addOption(sinceOption('history of this time', 14))

@@ -81,8 +81,7 @@ const answer = z.looseObject({
   yaml: z.string(),
   proposals: z.array(
     z.looseObject({
-      bound: z.number(),
-      breaching: z.string(),
+      judge: z.looseObject({ kind: z.string(), above: z.number().optional(), breaching: z.string().optional() }),
       falseStopsAYear: z.number(),
       placements: z.number(),
       effects: z.array(z.looseObject({ effect: z.number(), share: z.number() })),
@@ -107,9 +106,11 @@ describe('tune', () => {
     ];
     const ran = await tune(...args);
     expect([ran.code, ran.err]).toEqual([0, '']);
-    const { proposals, yaml } = answer.parse(JSON.parse(ran.out));
-    expect(proposals.map(({ breaching }) => breaching).toSorted()).toEqual(['1 of 1', '2 of 3', '3 of 3', '3 of 5']);
-    for (const { bound, effects, placements } of proposals) {
+    const { proposals: all, yaml } = answer.parse(JSON.parse(ran.out));
+    const proposals = all.filter(({ judge }) => judge.kind === 'threshold');
+    expect(proposals.map(({ judge }) => judge.breaching).toSorted()).toEqual(['1 of 1', '2 of 3', '3 of 3', '3 of 5']);
+    for (const { judge, effects, placements } of proposals) {
+      const bound = judge.above ?? 0;
       expect(placements).toBe(80);
       // A bound over what there is at all, and below what five times as many errors would be.
       expect(bound).toBeGreaterThan(20);
@@ -120,15 +121,28 @@ describe('tune', () => {
       ]);
     }
     // The more datapoints must breach, the tighter the bound may be.
-    const boundOf = (breaching: string) => proposals.find((one) => one.breaching === breaching)?.bound ?? 0;
+    const boundOf = (breaching: string) =>
+      proposals.find(({ judge }) => judge.breaching === breaching)?.judge.above ?? 0;
     expect(boundOf('3 of 3')).toBeLessThan(boundOf('1 of 1'));
     const loaded = loadPolicy({ path: 'p', text: policy(parse(yaml)) }, {});
     expect(loaded.ok ? '' : formatPolicyErrors(loaded.errors)).toBe('');
-    expect(parse(yaml).rules[0].judge).toEqual({
-      kind: 'threshold',
-      above: proposals[0]?.bound,
-      breaching: proposals[0]?.breaching,
-    });
+    expect(parse(yaml).rules[0].judge).toEqual(all[0]?.judge);
+    const others = all.filter(({ judge }) => judge.kind !== 'threshold');
+    expect(others.map(({ judge }) => judge)).toEqual(
+      expect.arrayContaining([
+        { kind: 'dose', metric: 'counts' },
+        { kind: 'dose', metric: 'counts', form: 'by-power' },
+        { kind: 'threshold-or-dose', metric: 'counts' },
+      ]),
+    );
+    for (const { effects } of others) {
+      expect(effects[0]?.share).toBeLessThanOrEqual(0.05);
+      expect(effects[1]?.share).toBeGreaterThanOrEqual(0.9);
+    }
+    for (const { judge } of all) {
+      const file = loadPolicy({ path: 'p', text: policy({ rules: [{ ...rule, judge }] }) }, {});
+      expect(file.ok ? '' : formatPolicyErrors(file.errors), JSON.stringify(judge)).toBe('');
+    }
     expect((await tune(...args)).out).toBe(ran.out);
   }, 60_000);
 
@@ -136,8 +150,10 @@ describe('tune', () => {
     const ran = await tune('--rule', 'errors', '--below', '--effects', '0.1', '--placebos', '20');
     expect(ran.code).toBe(0);
     expect(ran.out).toContain("checkout/prod/2's schedule");
-    expect(ran.out).toMatch(/│ below +│ breaching │ false stops │ 95 % interval +│ a year │ finds 0\.1 times +│/);
+    expect(ran.out).toMatch(/│ judge +│ false stops │ 95 % interval +│ a year │ finds 0\.1 times +│/);
     expect(ran.out).toContain(stringify({ rules: [rule] }).slice(0, 60));
+    expect(ran.out).toMatch(/threshold below \d+, 3 of 3/);
+    expect(ran.out).toContain('threshold-or-dose');
   }, 30_000);
 
   test('says which rules there are', async () => {
