@@ -20,18 +20,32 @@ function taken(since: Duration, poll: Duration): number {
 export interface Jump {
   readonly at: Instant;
   readonly by: number;
+  /** What it leads to, once all clients have polled. */
+  readonly share: number;
 }
 
+/** Oldest first. */
 export function exposureJumps(steps: readonly ExposureStep[]): readonly Jump[] {
   const inOrder = steps.toSorted((a, b) => a.at - b.at);
-  return inOrder.map((step, index) => ({ at: step.at, by: step.share - (inOrder[index - 1]?.share ?? 0) }));
+  return inOrder.map(({ at, share }, index) => ({ at, share, by: share - (inOrder[index - 1]?.share ?? 0) }));
 }
 
-/** Mean share (0..1) of clients on the new configuration in the tick that begins at an instant. */
+/**
+ * Mean share (0..1) of clients on the new configuration in the tick that begins at an instant. Of the jumps only those are
+ * looked at that not all clients had followed before the tick, and the last one that they had.
+ */
 export function exposureOf(jumps: readonly Jump[], begin: Instant, period: Duration, poll: Duration): number {
-  const gathered = ({ at, by }: Jump) => by * (taken(begin + period - at, poll) - taken(begin - at, poll));
-  const share = jumps.reduce((total, jump) => total + gathered(jump), 0) / period;
-  return Math.min(1, Math.max(0, share));
+  let gathered = 0;
+  for (let index = jumps.length - 1; index >= 0; index--) {
+    const jump = jumps[index];
+    if (jump === undefined) continue;
+    if (jump.at + poll <= begin) {
+      gathered += jump.share * period;
+      break;
+    }
+    gathered += jump.by * (taken(begin + period - jump.at, poll) - taken(begin - jump.at, poll));
+  }
+  return Math.min(1, Math.max(0, gathered / period));
 }
 
 /**
