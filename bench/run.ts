@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { container } from './container.ts';
 import { hooks } from './hooks.ts';
 import { idle } from './idle.ts';
+import { judges } from './judges.ts';
 import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { stops } from './stops.ts';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   idle,
   container,
   traces,
+  judges,
   rollback,
 };
 

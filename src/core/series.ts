@@ -24,4 +24,11 @@ export interface Series {
   readonly settledUntil: Instant;
   /** The metrics an expression was computed from, by name, for the reasons people read. */
   readonly inputs: Readonly<Record<string, readonly Point[]>>;
+  /**
+   * Periods that begin before this instant are in an earlier series what they are in this one: the same points, settled in
+   * both. −∞ where nothing is known of that. Absent where the source cannot tell; then everything has to be read again.
+   */
+  sameUntil?(earlier: Series): Instant;
+  /** What begins at an instant or later; the rest is not even looked at, while `points` and `inputs` may be made when read. */
+  tail?(from: Instant): Pick<Series, 'points' | 'inputs'>;
 }

@@ -1,8 +1,10 @@
 /** What is kept of one question: the numbers so far, and which of them need not be asked again. */
 import type { Joint } from '../aws/joint.ts';
-import type { Point, Series } from '../core/series.ts';
+import type { Series } from '../core/series.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
-import { type Column, columnOf, EMPTY, indexOf, type Numbers, replaced, since } from '../lib/column.ts';
+import { type Changes, changedFrom, firstChanges, noted } from '../lib/changes.ts';
+import { type Column, columnOf, EMPTY, type Numbers, replaced, since } from '../lib/column.ts';
+import { ColumnSeries } from '../lib/column-series.ts';
 import { alignDown } from '../lib/periods.ts';
 import { add, hull, missing, type Spans } from '../lib/spans.ts';
 import { plainText } from '../lib/text.ts';
@@ -25,6 +27,8 @@ export interface Kept {
   readonly question: Question;
   readonly settle: Duration;
   points: Column;
+  /** From when on the numbers became others, answer by answer. */
+  changes: Changes;
   /** Answered after it had settled. */
   final: Spans;
   /** Answered while some of it had not. */
@@ -48,6 +52,7 @@ export function emptyKept(question: Question, settle: Duration, now: Instant): K
     question,
     settle,
     points: EMPTY,
+    changes: firstChanges(),
     final: [],
     live: [],
     pending: new Set(),
@@ -79,9 +84,16 @@ export function withLate(kept: Kept, gap: Window): Window {
   return { from: Math.max(earliest, gap.from - LATE_PERIODS * kept.question.period), to: gap.to };
 }
 
+/** What is kept with a stretch of it replaced. */
+function put(kept: Kept, span: Window, numbers: Numbers): void {
+  const fresh = columnOf(numbers);
+  kept.changes = noted(kept.changes, changedFrom(kept.points, span, fresh));
+  kept.points = replaced(kept.points, span, fresh);
+}
+
 /** Takes a sample in, which is never taken again. */
 export function keepSample(kept: Kept, { span }: Asked, numbers: Numbers): void {
-  kept.points = replaced(kept.points, span, columnOf(numbers));
+  put(kept, span, numbers);
   kept.final = add(kept.final, span);
   kept.served = new Map();
 }
@@ -91,7 +103,7 @@ export function merge(kept: Kept, { at, span }: Asked, numbers: Numbers): void {
   const { period } = kept.question;
   // What was the newest period then is the newest for as long as nothing more has settled.
   const to = span.to >= alignDown(at, period) ? Number.POSITIVE_INFINITY : span.to;
-  kept.points = replaced(kept.points, span, columnOf(numbers));
+  put(kept, span, numbers);
   kept.final = add(kept.final, { from: span.from, to: Math.min(span.to, settledEdge(kept, at)) });
   kept.live = [...kept.live.filter((one) => isCurrent(kept, one, at)), { at, span: { from: span.from, to } }];
   kept.served = new Map();
@@ -107,7 +119,10 @@ export function lookedAt(kept: Kept, from: Instant, now: Instant): void {
   }
   kept.reach = { since: now, from, before: reach.from };
   const oldest = alignDown(Math.min(from, reach.from), kept.question.period);
-  kept.points = since(kept.points, oldest);
+  const points = since(kept.points, oldest);
+  // Who reads on from what is cut off now must read everything.
+  if (points !== kept.points) kept.changes = firstChanges();
+  kept.points = points;
   kept.final = kept.final
     .filter((span) => span.to > oldest)
     .map((span) => ({ from: Math.max(span.from, oldest), to: span.to }));
@@ -116,17 +131,6 @@ export function lookedAt(kept: Kept, from: Instant, now: Instant): void {
 /** A query for a sentence: those of a policy file may go over several lines. */
 function inOneLine(text: string): string {
   return plainText(text.replace(/\s+/g, ' ').trim(), 300);
-}
-
-function pointsIn({ points, question }: Kept, stretch: Window, settledUntil: Instant): readonly Point[] {
-  const found: Point[] = [];
-  const end = indexOf(points, stretch.to);
-  for (let index = indexOf(points, stretch.from); index < end; index++) {
-    const [at, value] = [points.at[index], points.values[index]];
-    if (at === undefined || value === undefined) continue;
-    found.push({ at, value, settled: at + question.period <= settledUntil });
-  }
-  return found;
 }
 
 /** The very same series for as long as nothing new was answered or has settled, so that it is judged once. */
@@ -138,8 +142,9 @@ export function seriesOf(kept: Kept, stretch: Window, now: Instant): Series {
   for (const [old, series] of kept.served) if (series.settledUntil !== settledUntil) kept.served.delete(old);
   const { period } = kept.question;
   const query = inOneLine(kept.question.text);
-  const points = pointsIn(kept, stretch, settledUntil);
-  const made = { query, from: stretch.from, period, points, growing: false, settledUntil, inputs: {} };
+  const { points, changes } = kept;
+  const held = { query, period, growing: false, points, inputs: new Map(), changes };
+  const made = new ColumnSeries(held, stretch, settledUntil);
   kept.served.set(key, made);
   return made;
 }

@@ -2,7 +2,7 @@
 import type { Deployment } from '../../core/deployment.ts';
 import type { Duration } from '../../core/time.ts';
 import { type Attribution, attributionOf, attributionPath } from '../stats/attribution.ts';
-import type { Following } from './dose-follower.ts';
+import { type DoseSoFar, doseTicksOf } from './dose-follower.ts';
 import type { DoseSetup } from './dose-options.ts';
 
 /** Ticks after the fall of the exposure below which the answer would be wrong about as often as right. */
@@ -17,11 +17,12 @@ export interface Cause {
 export function causeOf(
   { durationMinutes, bakeMinutes }: Deployment,
   period: Duration,
-  { dose, ticks }: Following,
+  following: DoseSoFar,
   setup: DoseSetup,
 ): Cause | undefined {
-  const [fit] = dose.fits;
+  const [fit] = following.dose.fits;
   if (setup.harm !== 'up' || fit === undefined || !('omega' in fit)) return undefined;
+  const ticks = doseTicksOf(following, setup);
   const first = ticks.findIndex(({ exposure }) => exposure > 0);
   if (first < 0) return undefined;
   const planned = Math.ceil(((durationMinutes + bakeMinutes) * 60_000) / period);

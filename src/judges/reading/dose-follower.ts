@@ -1,15 +1,17 @@
 /** Follows a deployment tick by tick with the dose judge, and knows again how far it had come. */
 import type { Calibration } from '../../core/calibration.ts';
-import { type Deployment, exposureSteps, refKey } from '../../core/deployment.ts';
-import type { Duration } from '../../core/time.ts';
+import type { Deployment } from '../../core/deployment.ts';
+import type { Duration, Instant } from '../../core/time.ts';
 import type { Memories } from '../stats/components.ts';
-import { DROP_BETAS, HISTORY_TICKS, LOG_CAP, STEP_LOG_CAP } from '../stats/defaults.ts';
+import { DROP_BETAS, HISTORY_TICKS } from '../stats/defaults.ts';
 import { betasOf, type Dose, FALLBACK_MEMORIES, MIX_MEMORIES, startDose } from '../stats/dose-mix.ts';
 import type { MetricTick } from '../stats/filter.ts';
 import type { DoseTick } from '../stats/likelihood-ratio.ts';
-import { observedExposure } from '../stats/observed-exposure.ts';
 import type { DoseSetup } from './dose-options.ts';
-import { type Grid, tickZero } from './grid.ts';
+import { differsFrom, type ExposureSoFar, exposureAtTick, exposureSoFar } from './exposure-so-far.ts';
+import type { Grid } from './grid.ts';
+import { isTold } from './metric.ts';
+import type { MetricSoFar } from './metric-so-far.ts';
 
 /** Ticks with a value that a fit needs of its 180. */
 export const FEWEST_HISTORY = 120;
@@ -25,93 +27,76 @@ export function memoriesFor(memories: Memories, period: Duration): Memories {
 export const betasFor = ({ metric, harm }: DoseSetup): readonly number[] =>
   harm === 'down' ? DROP_BETAS : betasOf(metric);
 
-/** A tick as it is judged, and the cap on what it may say. */
-interface CappedTick extends DoseTick {
-  readonly cap: number;
-}
-
-export interface Following {
-  readonly dose: Dose;
-  readonly ticks: readonly DoseTick[];
-  /** Share of exposed clients in the newest tick. */
-  readonly exposure: number;
-}
-
-interface Kept {
+/** A deployment as far as it was followed. */
+export interface DoseSoFar {
   readonly etas: string;
-  readonly history: readonly MetricTick[];
-  readonly ticks: readonly CappedTick[];
+  readonly metric: MetricSoFar;
+  readonly exposures: ExposureSoFar;
+  /** Before the first tick. */
   readonly start: Dose;
   readonly dose: Dose;
+  /** Share of exposed clients in the newest tick. */
+  readonly exposure: number;
+  /** Events since the first exposed client. */
+  readonly events: number;
 }
 
-const MOST_KEPT = 500;
+/** Start of the deployment's first tick. */
+export const zeroOf = ({ from, history, period }: Grid): Instant => from + history * period;
 
-const same = (a: MetricTick, b: MetricTick | undefined) =>
-  b !== undefined && Object.is(a.value, b.value) && Object.is(a.requests, b.requests);
-const sameCapped = (a: CappedTick, b: CappedTick | undefined) =>
-  same(a, b) && a.exposure === b?.exposure && a.cap === b.cap;
+function begin(setup: DoseSetup, { history, grid }: MetricSoFar, calibration: Calibration | undefined) {
+  const calibrated = calibration?.kind === 'calibrated';
+  const memories = memoriesFor(calibrated ? MIX_MEMORIES : FALLBACK_MEMORIES, grid.period);
+  const etas = calibrated ? calibration.etas : [1];
+  return startDose(history.slice(-HISTORY_TICKS), { kind: setup.metric, memories, etas, betas: betasFor(setup) });
+}
 
-/** Ticks of the deployment with exposure, and low caps just after its steps. */
-function cappedTicks(
-  deployment: Deployment,
-  during: readonly MetricTick[],
-  period: Duration,
-  { poll, settleAfterStep }: DoseSetup,
-): readonly CappedTick[] {
-  const steps = exposureSteps(deployment);
-  const from = tickZero(deployment.startedAt, period);
-  const exposure = observedExposure(steps, { from, period, ticks: during.length }, poll);
-  const rises = steps.filter((step, index) => step.share > (steps[index - 1]?.share ?? 0));
-  return during.map((tick, index) => {
-    const begin = from + index * period;
-    const isStep =
-      settleAfterStep > 0 && rises.some((step) => step.at < begin + period && begin < step.at + settleAfterStep);
-    return { ...tick, exposure: exposure[index] ?? 0, cap: isStep ? STEP_LOG_CAP : LOG_CAP };
-  });
+/** Whether all it was made of still is as it was. */
+function goesOn({ metric, exposures }: DoseSoFar, now: MetricSoFar, exposed: ExposureSoFar): boolean {
+  const { during, period } = metric.grid;
+  return (
+    metric.ticks === now.ticks &&
+    during <= now.grid.during &&
+    differsFrom(exposures, exposed) >= zeroOf(now.grid) + during * period
+  );
 }
 
 /**
- * What is kept of a deployment only spares the work again: the same series always gives the same reading, and one more
- * tick costs one step.
+ * The dose judge after the ticks so far; undefined when there is too little history. What is known from before only spares
+ * the work again: one more tick costs one step, and the same ticks always give the same.
  */
-export function doseFollower(setup: DoseSetup) {
-  const kept = new Map<string, Kept>();
-  const begin = (history: readonly MetricTick[], period: Duration, calibration: Calibration | undefined) => {
-    const calibrated = calibration?.kind === 'calibrated';
-    const memories = memoriesFor(calibrated ? MIX_MEMORIES : FALLBACK_MEMORIES, period);
-    const etas = calibrated ? calibration.etas : [1];
-    return startDose(history, { kind: setup.metric, memories, etas, betas: betasFor(setup) });
-  };
-  return (
-    deployment: Deployment,
-    { history, period }: Grid,
-    metric: readonly MetricTick[],
-    calibration: Calibration | undefined,
-  ): Following | undefined => {
-    const past = metric.slice(Math.max(0, history - HISTORY_TICKS), history);
-    const ticks = cappedTicks(deployment, metric.slice(history), period, setup);
-    const key = refKey(deployment.ref);
-    const etas = calibration?.kind === 'calibrated' ? calibration.etas.join() : '';
-    const before = kept.get(key);
-    const known =
-      before?.etas === etas &&
-      before.history.length === past.length &&
-      past.every((tick, index) => same(tick, before.history[index]))
-        ? before
-        : undefined;
-    const start = known?.start ?? begin(past, period, calibration);
-    if (start === undefined) return undefined;
-    const goesOn =
-      known !== undefined &&
-      known.ticks.length <= ticks.length &&
-      known.ticks.every((tick, index) => sameCapped(tick, ticks[index]));
-    let dose = goesOn ? known.dose : start;
-    for (const tick of ticks.slice(goesOn ? known.ticks.length : 0)) dose = dose.next(tick, tick.cap);
-    kept.delete(key);
-    kept.set(key, { etas, history: past, ticks, start, dose });
-    const [oldest] = kept.keys();
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-    return { dose, ticks, exposure: ticks.at(-1)?.exposure ?? 0 };
-  };
+export function followDose(
+  setup: DoseSetup,
+  before: DoseSoFar | undefined,
+  deployment: Deployment,
+  metric: MetricSoFar,
+  calibration: Calibration | undefined,
+): DoseSoFar | undefined {
+  const exposures = exposureSoFar(deployment);
+  const etas = calibration?.kind === 'calibrated' ? calibration.etas.join() : '';
+  const known = before?.etas === etas && before.metric.history === metric.history ? before : undefined;
+  const start = known?.start ?? begin(setup, metric, calibration);
+  if (start === undefined) return undefined;
+  const { grid, ticks } = metric;
+  const zero = zeroOf(grid);
+  const onwards = known !== undefined && goesOn(known, metric, exposures) ? known : undefined;
+  let { dose, exposure, events } = onwards ?? { dose: start, exposure: 0, events: 0 };
+  for (let index = onwards?.metric.grid.during ?? 0; index < grid.during; index++) {
+    const tick = ticks[index] ?? { value: Number.NaN, requests: Number.NaN };
+    const seen = exposureAtTick(exposures, zero + index * grid.period, grid.period, setup);
+    dose = dose.next({ ...tick, exposure: seen.exposure }, seen.cap);
+    exposure = seen.exposure;
+    if (exposure > 0 && isTold(tick)) events += tick.value;
+  }
+  return { etas, metric, exposures, start, dose, exposure, events };
+}
+
+/** Ticks of the deployment with their exposure, from one on. */
+export function doseTicksOf({ metric, exposures }: DoseSoFar, setup: DoseSetup, first = 0): readonly DoseTick[] {
+  const { grid, ticks } = metric;
+  const zero = zeroOf(grid);
+  return ticks.slice(first, grid.during).map((tick: MetricTick, index) => {
+    const at = zero + (first + index) * grid.period;
+    return { ...tick, exposure: exposureAtTick(exposures, at, grid.period, setup).exposure };
+  });
 }

@@ -6,15 +6,15 @@ import { formatDuration, iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { HISTORY_TICKS } from '../stats/defaults.ts';
 import { logStop } from '../stats/evidence.ts';
-import type { MetricTick } from '../stats/filter.ts';
-import { sum } from '../stats/ticks.ts';
 import { ATTRIBUTION_TICKS, causeInWords, causeOf } from './cause.ts';
-import { doseFollower, FEWEST_HISTORY, type Following } from './dose-follower.ts';
+import { type DoseSoFar, doseTicksOf, FEWEST_HISTORY, followDose, zeroOf } from './dose-follower.ts';
 import type { DoseSetup } from './dose-options.ts';
-import { type Grid, gridOf, tickZero } from './grid.ts';
+import { gridOf } from './grid.ts';
 import { fallOf, levelAfter } from './level.ts';
-import { readMetric, unknownInputs } from './metric.ts';
-import { goneVerdict, namesMissing, proven, tooEarly, tooLittleHistory } from './verdicts.ts';
+import { memory } from './memory.ts';
+import { isTold } from './metric.ts';
+import { type MetricSoFar, newestTicks, readOn } from './metric-so-far.ts';
+import { GONE_TICKS, goneVerdict, namesMissing, proven, tooEarly, tooLittleHistory } from './verdicts.ts';
 import { effectInWords, evidenceInWords, finite, percentInWords, ratioInWords } from './words.ts';
 
 /** What is measured, as the sentence begins. */
@@ -30,7 +30,7 @@ export interface DoseVerdict {
   /** Whether the evidence proves harm, whatever may be done about it. */
   readonly harm: boolean;
   /** What it was judged by; absent while there was nothing to judge. */
-  readonly judged?: { readonly grid: Grid; readonly metric: readonly MetricTick[]; readonly exposure: number };
+  readonly judged?: { readonly metric: MetricSoFar; readonly exposure: number };
 }
 
 /** ln of the evidence that stops: what the calibration asks for, or 1 / α. */
@@ -42,17 +42,16 @@ function logNeededOf({ calibration }: Evidence, alpha: number): number {
 const TICKS_TOLD = 15;
 
 interface After {
-  readonly grid: Grid;
-  readonly metric: readonly MetricTick[];
+  readonly metric: MetricSoFar;
   /** When nobody was exposed any more. */
   readonly fall: number;
-  readonly following: Following | undefined;
+  readonly following: DoseSoFar | undefined;
 }
 
-function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, grid: Grid, following: Following): JsonObject {
+function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, following: DoseSoFar): JsonObject {
   const { reading } = following.dose;
-  const zero = tickZero(evidence.deployment.startedAt, grid.period);
-  const first = Math.max(0, following.ticks.length - TICKS_TOLD);
+  const { grid } = following.metric;
+  const first = Math.max(0, grid.during - TICKS_TOLD);
   const { calibration } = evidence;
   return {
     query: evidence.series[0]?.query ?? '',
@@ -76,8 +75,8 @@ function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, grid: Grid
         : calibration.kind === 'uncalibrated'
           ? { kind: calibration.kind, because: calibration.because }
           : { ...calibration, etas: [...calibration.etas], at: iso(calibration.at) },
-    ticks: following.ticks.slice(first).map((tick, index) => ({
-      at: iso(zero + (first + index) * grid.period),
+    ticks: doseTicksOf(following, setup, first).map((tick, index) => ({
+      at: iso(zeroOf(grid) + (first + index) * grid.period),
       value: finite(tick.value),
       requests: finite(tick.requests),
       exposure: tick.exposure,
@@ -85,25 +84,17 @@ function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, grid: Grid
   };
 }
 
-const eventsSinceExposed = (ticks: Following['ticks']) =>
-  sum(
-    ticks.flatMap(({ exposure, value, requests }) =>
-      exposure > 0 && Number.isFinite(value + requests) ? [value] : [],
-    ),
-  );
-
 /** Why evidence is not enough by itself; undefined when it is. */
-function tooSmall(setup: DoseSetup, { dose, ticks }: Following): string | undefined {
+function tooSmall(setup: DoseSetup, { dose, events }: DoseSoFar): string | undefined {
   const ratio = dose.reading.effect?.rateRatio ?? 1;
   const factor = setup.harm === 'up' ? ratio : 1 / ratio;
   if (factor < setup.smallestEffect) return `the effect is below the ${setup.smallestEffect}× that is worth a stop`;
   if (setup.metric === 'gauge' || setup.harm === 'down') return undefined;
-  const events = eventsSinceExposed(ticks);
   return events < setup.fewestEvents ? `it rests on ${events} events, of ${setup.fewestEvents} needed` : undefined;
 }
 
 /** The sentence: effect, evidence, exposure. */
-function sentenceOf(subject: string, setup: DoseSetup, logNeeded: number, { dose, exposure }: Following): string {
+function sentenceOf(subject: string, setup: DoseSetup, logNeeded: number, { dose, exposure }: DoseSoFar): string {
   const { effect, logEvidence } = dose.reading;
   const than = setup.harm === 'up' ? 'higher than expected' : 'what was expected';
   const told = effect === undefined ? subject : `${subject} per exposed client ${effectInWords(effect)} ${than}`;
@@ -111,20 +102,12 @@ function sentenceOf(subject: string, setup: DoseSetup, logNeeded: number, { dose
 }
 
 /** After the rollback the evidence stands, and the questions are others: is the metric back, and what was it. */
-function afterwards(
-  evidence: Evidence,
-  setup: DoseSetup,
-  alpha: number,
-  { grid, metric, fall, following }: After,
-): Verdict {
-  const zero = tickZero(evidence.deployment.startedAt, grid.period);
-  const since = (at: number) => Math.max(0, Math.ceil((at - zero) / grid.period));
+function afterwards(evidence: Evidence, setup: DoseSetup, alpha: number, { metric, fall, following }: After): Verdict {
+  const { grid } = metric;
+  const since = (at: number) => Math.max(0, Math.ceil((at - zeroOf(grid)) / grid.period));
   const subject = subjectOf(evidence, setup);
-  const level = levelAfter(
-    setup.metric,
-    metric.slice(0, grid.history),
-    metric.slice(grid.history + since(fall + setup.poll)),
-  );
+  const after = metric.ticks.slice(since(fall + setup.poll), grid.during);
+  const level = levelAfter(setup.metric, metric.history, after);
   if (level === undefined || grid.during - since(fall) < ATTRIBUTION_TICKS) {
     return { kind: 'inconclusive', because: `${subject}: too few periods since the rollback at ${iso(fall)}` };
   }
@@ -143,29 +126,36 @@ function afterwards(
   };
 }
 
+/** What is kept of a deployment between two looks. */
+interface Kept {
+  readonly metric: MetricSoFar;
+  readonly following: DoseSoFar | undefined;
+}
+
 /** Judges by dose; `alpha` is this rule's part of its policy's. */
 export function doseJudgement(setup: DoseSetup, alpha: number): (evidence: Evidence) => DoseVerdict {
-  const follow = doseFollower(setup);
+  const known = memory<Kept>();
   const only = (verdict: Verdict): DoseVerdict => ({ verdict, harm: false });
   return (evidence) => {
     const [series] = evidence.series;
-    const grid = gridOf(series, evidence.deployment.startedAt);
+    const { deployment, now } = evidence;
+    const grid = gridOf(series, deployment.startedAt);
     if (series === undefined || grid === undefined || grid.during === 0) return only(tooEarly(evidence));
-    const { ticks, told } = readMetric(series, setup, grid);
-    const gone = goneVerdict(evidence, told, grid.during);
-    if (gone !== undefined && series.points.length === 0) return only(gone);
-    const missing = unknownInputs(series, setup);
-    if (missing.length > 0) return only(namesMissing(evidence, missing));
-    if (gone !== undefined) return only(gone);
-    const has = told.slice(Math.max(0, grid.history - HISTORY_TICKS), grid.history).filter(Boolean).length;
-    const fall = fallOf(evidence.deployment);
-    if (has < FEWEST_HISTORY && fall === undefined)
-      return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
-    const following = follow(evidence.deployment, grid, ticks, evidence.calibration);
-    if (fall !== undefined) return only(afterwards(evidence, setup, alpha, { grid, metric: ticks, fall, following }));
-    if (following === undefined) return only(tooLittleHistory(evidence, has, FEWEST_HISTORY, HISTORY_TICKS));
-    const proof = () => proofOf(evidence, setup, alpha, grid, following);
-    const judged = { grid, metric: ticks, exposure: following.exposure };
+    const before = known.get(deployment.ref);
+    const metric = readOn(before?.metric, series, setup, grid);
+    known.put(deployment.ref, now, { metric, following: before?.following });
+    const gone = goneVerdict(evidence, newestTicks(metric, GONE_TICKS).map(isTold), grid.during);
+    if (gone !== undefined && (metric.missing.length === 0 || series.points.length === 0)) return only(gone);
+    if (metric.missing.length > 0) return only(namesMissing(evidence, metric.missing));
+    const fall = fallOf(deployment);
+    const tooLittle = () => only(tooLittleHistory(evidence, metric.told, FEWEST_HISTORY, HISTORY_TICKS));
+    if (metric.told < FEWEST_HISTORY && fall === undefined) return tooLittle();
+    const following = followDose(setup, before?.following, deployment, metric, evidence.calibration);
+    known.put(deployment.ref, now, { metric, following });
+    if (fall !== undefined) return only(afterwards(evidence, setup, alpha, { metric, fall, following }));
+    if (following === undefined) return tooLittle();
+    const proof = () => proofOf(evidence, setup, alpha, following);
+    const judged = { metric, exposure: following.exposure };
     const say = (kind: 'healthy' | 'breached' | 'inconclusive', because: string, harm = false): DoseVerdict => ({
       verdict: proven(kind, because, proof),
       harm,

@@ -1,6 +1,7 @@
 /** What a statistical judge reads a series as: counts of events, with requests or without, or a gauge. */
 import { z } from 'zod';
 import type { Series } from '../../core/series.ts';
+import type { Instant } from '../../core/time.ts';
 import type { MetricTick } from '../stats/filter.ts';
 import { columnOf, type Grid } from './grid.ts';
 
@@ -42,7 +43,10 @@ export function isShapely({ metric, events, requests, sparse }: MetricShape): bo
 export const SHAPE_PROBLEM = '`events`, `requests` and `sparse` are for `metric: counts`';
 
 /** Names an option gives that the source does not answer. */
-export function unknownInputs({ inputs }: Series, { events, requests }: MetricShape): readonly string[] {
+export function unknownInputs(
+  { inputs }: Pick<Series, 'inputs'>,
+  { events, requests }: MetricShape,
+): readonly string[] {
   return [events, requests].flatMap((name) => (name === undefined || Object.hasOwn(inputs, name) ? [] : [name]));
 }
 
@@ -53,16 +57,34 @@ export interface MetricRead {
   readonly told: readonly boolean[];
 }
 
-export function readMetric(series: Series, shape: MetricShape, grid: Grid): MetricRead {
+/** When the store's first datapoint of all begins; Infinity when it has none. */
+export function firstDatapoint({ points, inputs }: Datapoints): Instant {
+  return Math.min(...[points, ...Object.values(inputs)].map(([first]) => first?.at ?? Number.POSITIVE_INFINITY));
+}
+
+export type Datapoints = Pick<Series, 'points' | 'inputs'>;
+
+export const isTold = ({ value, requests }: MetricTick): boolean => Number.isFinite(value) && Number.isFinite(requests);
+
+/** `any`: whether the store has any datapoint of the metric at all; without one a period is missing, however sparse it is. */
+export function metricTicks(
+  series: Datapoints,
+  shape: MetricShape,
+  grid: Grid,
+  any = firstDatapoint(series) < Number.POSITIVE_INFINITY,
+): readonly MetricTick[] {
   const of = (name: string | undefined) =>
     columnOf(name === undefined ? series.points : (series.inputs[name] ?? []), grid);
   const values = of(shape.events);
   const requests = shape.requests === undefined ? undefined : of(shape.requests);
-  const any = series.points.length > 0 || Object.values(series.inputs).some((points) => points.length > 0);
-  const ticks = values.map((value, tick): MetricTick => {
+  return values.map((value, tick): MetricTick => {
     const asked = requests === undefined ? 1 : (requests[tick] ?? Number.NaN);
     const none = shape.sparse && any && Number.isNaN(value) && Number.isFinite(asked);
     return { value: none ? 0 : value, requests: asked };
   });
-  return { ticks, told: ticks.map((tick) => Number.isFinite(tick.value) && Number.isFinite(tick.requests)) };
+}
+
+export function readMetric(series: Series, shape: MetricShape, grid: Grid): MetricRead {
+  const ticks = metricTicks({ points: series.points, inputs: series.inputs }, shape, grid);
+  return { ticks, told: ticks.map(isTold) };
 }

@@ -18,7 +18,7 @@ export function proven(kind: Exclude<Verdict['kind'], 'unknown'>, because: strin
 }
 
 /** Ticks without a datapoint in a row after which the metric counts as gone. */
-const GONE_TICKS = 3;
+export const GONE_TICKS = 3;
 
 /** When nothing was told of the newest ticks: what the rule says that missing datapoints count as. */
 export function goneVerdict(

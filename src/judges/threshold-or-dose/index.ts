@@ -49,9 +49,9 @@ function scoreInWords(
 /** One of both is enough where placebos showed that it is; both are needed where nobody knows. */
 function either(evidence: Evidence, options: OrOptions, { verdict, harm, judged }: DoseVerdict): Verdict {
   if (judged === undefined || judged.exposure === 0) return verdict;
-  const { grid, metric, exposure } = judged;
+  const { metric, exposure } = judged;
   const outOf: OutOf = { needed: options.periods, window: options.periods };
-  const score = newestScore(metric, grid.history, grid.period, outOf, options.harm === 'up' ? 1 : -1);
+  const score = newestScore(metric, outOf, options.harm === 'up' ? 1 : -1);
   const { calibration } = evidence;
   const bound = calibration?.kind === 'calibrated' ? (calibration.bound ?? LOWEST_BOUND) : LOWEST_BOUND;
   if (score === undefined || score.score < bound) return verdict;

@@ -1,6 +1,7 @@
 /** The threshold of `threshold-or-dose`: how far the metric is from the day before, in its standard deviations. */
 import type { Duration } from '../../core/time.ts';
 import type { PlaceboPlaces } from '../reading/dose-calibration.ts';
+import { type MetricSoFar, newestTicks } from '../reading/metric-so-far.ts';
 import type { MetricTick } from '../stats/filter.ts';
 import { type Baseline, baselineOf, calibrateThreshold, thresholdScores } from '../stats/threshold-score.ts';
 import { at } from '../stats/ticks.ts';
@@ -26,18 +27,23 @@ export interface OutOf {
   readonly window: number;
 }
 
+/** Of a history, which is the same array while it says the same. */
+const baselines = new WeakMap<readonly MetricTick[], Baseline | 'none'>();
+
+function baselineBefore(history: readonly MetricTick[], period: Duration): Baseline | 'none' {
+  const known = baselines.get(history);
+  if (known !== undefined) return known;
+  const made = baselineOf(history.slice(-ticksOfDay(period)).map(levelOf)) ?? 'none';
+  baselines.set(history, made);
+  return made;
+}
+
 /** Undefined when nothing is known of the day before, or it never changed. */
-export function newestScore(
-  metric: readonly MetricTick[],
-  history: number,
-  period: Duration,
-  outOf: OutOf,
-  direction: 1 | -1,
-): Score | undefined {
-  const values = metric.map(levelOf);
-  const baseline = baselineOf(values.slice(Math.max(0, history - ticksOfDay(period)), history));
-  if (baseline === undefined || baseline.sd === 0) return undefined;
-  const score = thresholdScores(values.slice(history), baseline, outOf, direction).at(-1);
+export function newestScore(metric: MetricSoFar, outOf: OutOf, direction: 1 | -1): Score | undefined {
+  const baseline = baselineBefore(metric.history, metric.grid.period);
+  if (baseline === 'none' || baseline.sd === 0) return undefined;
+  const values = newestTicks(metric, outOf.window).map(levelOf);
+  const score = thresholdScores(values, baseline, outOf, direction).at(-1);
   return score === undefined ? undefined : { score, value: values.at(-1) ?? Number.NaN, baseline };
 }
 

@@ -1,8 +1,9 @@
 /** What is held of one question: the numbers so far, which of them are final, and what must be asked again. */
 import type { Joint } from '../../aws/joint.ts';
-import type { Series } from '../../core/series.ts';
 import type { Duration, Instant, Window } from '../../core/time.ts';
+import { type Changes, changedFrom, firstChanges, noted } from '../../lib/changes.ts';
 import { alongside, type Column, EMPTY, replaced, since } from '../../lib/column.ts';
+import type { ColumnSeries } from '../../lib/column-series.ts';
 import { alignDown } from '../../lib/periods.ts';
 import { add, hull, missing, type Spans } from '../../lib/spans.ts';
 import type { Answer } from './answer.ts';
@@ -26,8 +27,10 @@ export interface Held {
   readonly settle: Duration;
   points: Column;
   inputs: ReadonlyMap<string, Column>;
+  /** From when on the numbers became others, answer by answer. */
+  changes: Changes;
   /** The series made last of what is held now. */
-  served: (Series & { readonly to: Instant }) | undefined;
+  served: ColumnSeries | undefined;
   pending: readonly Pending[];
   /** Asked after it had settled: final. */
   final: Spans;
@@ -51,6 +54,7 @@ export function emptyHeld(question: Question, settle: Duration, now: Instant): H
     settle,
     points: EMPTY,
     inputs: new Map(),
+    changes: firstChanges(),
     served: undefined,
     pending: NONE,
     final: [],
@@ -103,12 +107,16 @@ export function askedOf(held: Held, span: Window, now: Instant): Asked {
 
 /** Takes an answer in: within its stretch the newest answer is the truth, a point that is gone included. */
 export function merge(held: Held, span: Window, asked: Asked, answer: Answer): void {
+  let from = changedFrom(held.points, span, answer.points);
   held.points = replaced(held.points, span, answer.points);
   const inputs = new Map(held.inputs);
   for (const [name, numbers] of answer.inputs) {
-    inputs.set(name, alongside(replaced(inputs.get(name) ?? EMPTY, span, numbers), held.points));
+    const before = inputs.get(name) ?? EMPTY;
+    from = Math.min(from, changedFrom(before, span, numbers));
+    inputs.set(name, alongside(replaced(before, span, numbers), held.points));
   }
   held.inputs = inputs;
+  held.changes = noted(held.changes, from);
   held.served = undefined;
   held.final = add(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });
   held.live = [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked];
@@ -129,8 +137,13 @@ export function oldestUsed({ reach }: Held): Instant {
 
 /** Forgets what is older than this. */
 export function trim(held: Held, oldest: Instant): void {
-  held.points = since(held.points, oldest);
-  held.inputs = new Map([...held.inputs].map(([name, numbers]) => [name, since(numbers, oldest)]));
+  const points = since(held.points, oldest);
+  const inputs = [...held.inputs].map(([name, numbers]) => [name, since(numbers, oldest)] as const);
+  // Who reads on from what is cut off now must read everything.
+  const isCut = points !== held.points || inputs.some(([name, numbers]) => numbers !== held.inputs.get(name));
+  if (isCut) held.changes = firstChanges();
+  held.points = points;
+  held.inputs = new Map(inputs);
   held.served = undefined;
   held.final = held.final
     .filter((span) => span.to > oldest)

@@ -1,0 +1,44 @@
+/** From when on held numbers became others, so that who has read them need not read them again from the beginning. */
+import type { Instant, Window } from '../core/time.ts';
+import { type Column, indexOf } from './column.ts';
+
+/** Never changed: whoever has one knows how things stood then. */
+export interface Changes {
+  /** The same for all that became of one. */
+  readonly origin: object;
+  /** Changes since the origin. */
+  readonly count: number;
+  /** From when on each of the last few changed something, oldest first. */
+  readonly last: readonly Instant[];
+}
+
+/** A reader comes by once a period; one who missed more than this reads everything. */
+const KEPT = 8;
+
+export const firstChanges = (): Changes => ({ origin: {}, count: 0, last: [] });
+
+/** After a change from an instant on; Infinity is none. */
+export function noted(changes: Changes, from: Instant): Changes {
+  if (from === Number.POSITIVE_INFINITY) return changes;
+  const { origin, count, last } = changes;
+  return { origin, count: count + 1, last: [...last.slice(1 - KEPT), from] };
+}
+
+/** Everything before this instant is now what it was then; −∞ where that is not known. */
+export function unchangedUntil(now: Changes, then: Changes): Instant {
+  const missed = now.count - then.count;
+  if (now.origin !== then.origin || missed < 0 || missed > now.last.length) return Number.NEGATIVE_INFINITY;
+  return missed === 0 ? Number.POSITIVE_INFINITY : Math.min(...now.last.slice(-missed));
+}
+
+/** The first instant at which the numbers of a span differ from those to be put in their place; Infinity where none does. */
+export function changedFrom(old: Column, span: Window, fresh: Column): Instant {
+  const [begin, end] = [indexOf(old, span.from), indexOf(old, span.to)];
+  for (let index = 0; ; index++) {
+    const before = begin + index < end ? old.at[begin + index] : undefined;
+    const after = fresh.at[index];
+    if (before === undefined && after === undefined) return Number.POSITIVE_INFINITY;
+    const isSame = before === after && Object.is(old.values[begin + index], fresh.values[index]);
+    if (!isSame) return Math.min(before ?? Number.POSITIVE_INFINITY, after ?? Number.POSITIVE_INFINITY);
+  }
+}
