@@ -19,7 +19,7 @@ const LATE = 3;
 /** Options that all judges by dose have in common. */
 export const COUNTS = { metric: 'counts', events: 'errors', requests: 'requests' };
 
-export const CALIBRATED: Calibration = {
+const CALIBRATED: Calibration = {
   ...{ kind: 'calibrated', etas: [0.8, 0.64], placebos: 600, falseStops: 4, met: true, at: START },
 };
 

@@ -70,7 +70,7 @@ export interface PastCalibrations {
 /** What the daemon would have known of each rule when the deployment began; each is reckoned once. */
 export function pastCalibrations({ piecesOf, avoid, asOf = (one) => one }: PastCalibrations): CalibrationOf {
   const known = new Map<string, Calibration | undefined>();
-  return (rule, judge, _sharing, deployment) => {
+  return (rule, judge, _sharing, { deployment }) => {
     if (judge.calibration === undefined) return undefined;
     const base = asOf(deployment);
     const key = JSON.stringify([rule.name, base.startedAt]);

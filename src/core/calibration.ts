@@ -1,6 +1,12 @@
 /** What was measured of a judge on placebos: deployments that never were, replayed over the history of its metric. */
 import type { Instant } from './time.ts';
 
+/** Levels of a metric: events per request (per period where requests are not counted), or the value of a gauge. */
+export interface LevelRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 export type Calibration =
   | {
       readonly kind: 'calibrated';
@@ -16,6 +22,8 @@ export type Calibration =
       /** False: no tempering kept the false stops to what was asked for. */
       readonly met: boolean;
       readonly at: Instant;
+      /** Between what the metric lay in the history it was measured on; absent where that is not known. */
+      readonly level?: LevelRange;
     }
   | { readonly kind: 'uncalibrated'; readonly because: string };
 

@@ -29,6 +29,9 @@ export type StopActor =
 export type WithheldReason = 'observe' | 'baking-ignored' | 'circuit-open' | 'held';
 export type Recovery = 'recovered' | 'not-recovered' | 'cannot-tell';
 
+/** What of a deployment strategy a calibration depends on. */
+export type Schedule = Pick<Deployment, 'growthType' | 'growthFactor' | 'durationMinutes' | 'bakeMinutes'>;
+
 interface WatchHeader {
   readonly at: Instant;
   readonly watch: WatchRef;
@@ -197,6 +200,20 @@ export type DaemonEvent = DaemonHeader &
         readonly application: Named;
         readonly environment: Named;
         readonly calibration: Calibration;
+        /**
+         * Equal exactly when all it was measured for is the same: rule, environment, schedule, query, options, version. By
+         * it a new life knows what it need not measure again. Absent in records of before there was one, as all that follows.
+         */
+        readonly digest?: string;
+        readonly schedule?: Schedule;
+        /** Why it was measured (anew). */
+        readonly why?: string;
+        /** Real milliseconds that were reckoned. */
+        readonly duration?: Duration;
+        /** The policy has it stop whatever its placebos say. */
+        readonly insists?: true;
+        /** It could not be measured anew, and the former calibration goes on. */
+        readonly keepsFormer?: true;
       }
     | { readonly kind: 'circuit-opened'; readonly stops: number; readonly within: Duration }
     | { readonly kind: 'circuit-closed'; readonly by: string; readonly reason: string }

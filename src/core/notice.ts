@@ -26,6 +26,7 @@ export const NOTICE_KINDS = [
   'deployment-missed',
   'rule-unknown',
   'rule-known-again',
+  'rule-only-advises',
   'watch-over',
   'held',
   'hold-released',

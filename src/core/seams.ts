@@ -60,6 +60,8 @@ interface Calibrating {
   window(deployment: Deployment, now: Instant, period: Duration): Window;
   /** Takes seconds, and is pure: it is run in a thread of its own, by a judge that is made anew there. */
   measure(history: PlaceboHistory): Calibration;
+  /** Why a calibration does not hold any more for what the metric was before a deployment; undefined where it does. Pure. */
+  outdated?(calibration: Calibration, evidence: Pick<Evidence, 'series' | 'deployment'>): string | undefined;
 }
 
 /** Turns numbers into a verdict. Pure: no I/O, no clock, no randomness. */

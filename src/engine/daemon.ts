@@ -11,7 +11,7 @@ import type { TargetAccess } from './access.ts';
 import { accessPool } from './access-pool.ts';
 import { alertBook } from './alert-book.ts';
 import { circuitBreaker } from './breaker.ts';
-import { calibrationBook } from './calibrations.ts';
+import { CALIBRATIONS_SINCE, calibrationBook } from './calibrations.ts';
 import { generation, type PassReport } from './generation.ts';
 import { type Hold, heldDeployments } from './holds.ts';
 import { type Operator, operatorOf } from './operator.ts';
@@ -23,7 +23,7 @@ import { watchBook } from './watch-book.ts';
 export interface History {
   /** The events of each watch that was not released, oldest first. */
   readonly openWatches: readonly (readonly WatchEvent[])[];
-  /** Of the kinds in {@link SHARED_KINDS}, oldest first. */
+  /** Of the kinds in {@link SHARED_KINDS}, and of {@link RECENT_KINDS}, as far back as is said there; oldest first. */
   readonly shared: readonly WatchdogEvent[];
 }
 
@@ -32,6 +32,9 @@ export const SHARED_KINDS: readonly WatchdogEvent['kind'][] = [
   ...(['stop-requested', 'circuit-opened', 'circuit-closed'] as const),
   ...(['hook-heard', 'alert-received', 'deployment-held', 'hold-released', 'thread-opened'] as const),
 ];
+
+/** What is of use for a while only, with how far back a new life looks for it: what was measured of rules. */
+export const RECENT_KINDS = { kinds: ['rule-calibrated'], within: CALIBRATIONS_SINCE } as const;
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -118,6 +121,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       unreachable,
       newestSeen,
       calibrations,
+      version: options.version,
       record,
       onPass: options.onPass ?? (() => {}),
       trace: options.trace ?? NO_TRACE,
@@ -197,6 +201,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   function takeUpHistory({ openWatches, shared }: History): void {
     for (const event of shared) {
       breaker.restore(event);
+      calibrations.restore(event);
       alerts.restore(event);
       holds.fold(event);
     }

@@ -3,7 +3,7 @@ import type { StandingAlert } from '../core/alert.ts';
 import type { Calibration } from '../core/calibration.ts';
 import type { Deployment, DeploymentPlace } from '../core/deployment.ts';
 import { FailureError, failureOf } from '../core/failure.ts';
-import type { Judge, Source, Trigger } from '../core/seams.ts';
+import type { Evidence, Judge, Source, Trigger } from '../core/seams.ts';
 import type { Series } from '../core/series.ts';
 import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -24,8 +24,7 @@ export type CalibrationOf = (
   rule: MetricRule,
   judge: Judge,
   sharing: number,
-  deployment: Deployment,
-  now: Instant,
+  seen: Pick<Evidence, 'deployment' | 'series' | 'now'>,
 ) => Calibration | undefined;
 
 export interface RunnableRule {
@@ -53,7 +52,7 @@ interface Asks {
 
 interface Judging {
   readonly judge: Judge;
-  readonly calibrationOf: (deployment: Deployment, now: Instant) => Calibration | undefined;
+  readonly calibrationOf: (seen: Pick<Evidence, 'deployment' | 'series' | 'now'>) => Calibration | undefined;
 }
 
 function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: Policy, { source }: RuleAccess): Asks {
@@ -63,7 +62,7 @@ function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: 
   const weighing =
     (now: Instant, series: readonly Series[]): Weigh =>
     (deployment) => {
-      const calibration = calibrationOf(deployment, now);
+      const calibration = calibrationOf({ deployment, series, now });
       const known = calibration === undefined ? {} : { calibration };
       return judge.judge({ deployment, now, series, noData, preExisting, settle, ...known });
     };
@@ -228,7 +227,7 @@ export function runnableRules(
   const asksOf = (rule: MetricRule | TriggerRule): Asks => {
     if ('trigger' in rule) return askTrigger(rule, policy, access);
     const judge = makeJudge(judges, rule.judge, sharing);
-    const known = (deployment: Deployment, now: Instant) => calibrationOf(rule, judge, sharing, deployment, now);
+    const known: Judging['calibrationOf'] = (seen) => calibrationOf(rule, judge, sharing, seen);
     return askMetric(rule, { judge, calibrationOf: known }, policy, access);
   };
   return policy.rules.map((rule) => {

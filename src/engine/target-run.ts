@@ -41,6 +41,8 @@ export interface TargetRunOptions {
   readonly newestSeen: Map<string, number>;
   /** Outlives a reload as well: it took its time. */
   readonly calibrations: CalibrationBook;
+  /** Of this program. */
+  readonly version: string;
   readonly record: (event: WatchdogEvent) => void;
   readonly trace: Tracer;
 }
@@ -176,7 +178,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   const { policies } = config;
   const active = new Map<string, ActivePolicy>(
     policies.map((policy) => {
-      const calibrationOf = calibrating(target, policy, access, options.calibrations);
+      const calibrationOf = calibrating(target, policy, access, options.calibrations, options.version);
       const rules = tracedRules(runnableRules(policy, access, undefined, calibrationOf), policy, trace);
       return [policy.name, { policy, rules }];
     }),

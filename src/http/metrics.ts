@@ -1,9 +1,11 @@
 /** The daemon's own metrics for Prometheus, fed by its events and by reports of its calls and passes. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type Calibration, doubtOf } from '../core/calibration.ts';
 import { refKey } from '../core/deployment.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
+import { falseStops } from './false-stops.ts';
 import { type RuleAge, type WatchGauges, watchGauges } from './watch-gauges.ts';
 
 /** One AWS call; `duration` in milliseconds. */
@@ -32,6 +34,8 @@ interface RequestFacts {
 export interface WatchdogMetrics {
   readonly registry: Registry;
   onEvent(event: WatchdogEvent): void;
+  /** What a former life found out and is true still; nothing of it is counted. */
+  onHistory(events: readonly WatchdogEvent[]): void;
   onCall(call: CallFacts): void;
   /** A request to a source that is asked over plain HTTP. */
   onRequest(request: RequestFacts): void;
@@ -61,6 +65,7 @@ export interface MetricsOptions {
 const PREFIX = 'appconfig_watchdog_';
 const CALL_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 const PASS_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120];
+const CALIBRATION_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
 const STOP_BUCKETS = [0.1, 0.25, 0.5, 1, 5, 10, 15, 30, 60, 90, 120, 180, 300, 600];
 
 function instruments(registry: Registry) {
@@ -135,6 +140,17 @@ function instruments(registry: Registry) {
       'outcome',
     ]),
     journalLost: counter('journal_lost_total', 'Journal records that were lost for good.'),
+    calibrations: counter(
+      'calibrations_total',
+      'Calibrations of rules on placebos: may-stop, advises (too many false stops), uncalibrated, or failed (the former one goes on).',
+      ['outcome'],
+    ),
+    calibrationSeconds: histogram(
+      'calibration_duration_seconds',
+      'How long a calibration was reckoned, in a thread of its own.',
+      CALIBRATION_BUCKETS,
+      [],
+    ),
     heartbeatFailures: counter('heartbeat_failures_total', 'Tries to deliver a heartbeat that failed.', ['to']),
   };
 }
@@ -161,6 +177,12 @@ function stopClock(meters: Instruments): (event: WatchdogEvent) => void {
     if (event.kind === 'stop-settled' || event.kind === 'stop-failed') underWay.delete(key);
     meters.inFlight.set(underWay.size);
   };
+}
+
+function outcomeOf(calibration: Calibration, keepsFormer = false): string {
+  if (keepsFormer) return 'failed';
+  if (calibration.kind === 'uncalibrated') return 'uncalibrated';
+  return doubtOf(calibration) === undefined ? 'may-stop' : 'advises';
 }
 
 /** Counts what an event says by itself. */
@@ -192,6 +214,9 @@ function count(meters: Instruments, event: WatchdogEvent) {
       return meters.circuit.set(1);
     case 'circuit-closed':
       return meters.circuit.set(0);
+    case 'rule-calibrated':
+      if (event.duration !== undefined && event.duration > 0) meters.calibrationSeconds.observe(event.duration / 1_000);
+      return meters.calibrations.inc({ outcome: outcomeOf(event.calibration, event.keepsFormer) });
     case 'policy-rejected':
       return meters.policyRejected.inc();
     case 'journal-failed':
@@ -242,6 +267,17 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
   if (options.process ?? true) collectDefaultMetrics({ register: registry });
   meters.build.set({ version: options.version }, 1);
   addComputed(registry, gauges, options.now);
+  const stopped = falseStops();
+  new Gauge({
+    name: `${PREFIX}rule_false_stop_ratio`,
+    help: 'Share (0..1) of its placebo deployments that a rule would have stopped, the largest of its environments and schedules; absent while it is not calibrated.',
+    labelNames: ['policy', 'rule'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { policy, rule, share } of stopped.largest(options.now())) this.set({ policy, rule }, share);
+    },
+  });
   new Gauge({
     name: `${PREFIX}log_lines_lost`,
     help: 'Lines of the log that were dropped since the start, because stdout was read too slowly or failed.',
@@ -256,6 +292,10 @@ export function watchdogMetrics(options: MetricsOptions): WatchdogMetrics {
       count(meters, event);
       follow(event);
       gauges.onEvent(event);
+      stopped.onEvent(event);
+    },
+    onHistory(events) {
+      for (const event of events) stopped.onEvent(event);
     },
     onCall({ operation, target, duration, failure }) {
       meters.calls.inc({ operation, target, outcome: failure?.reason ?? 'ok' });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Alert } from '../core/alert.ts';
 import type { Calibration } from '../core/calibration.ts';
 import type { Deployment, DeploymentRef } from '../core/deployment.ts';
-import type { StopActor, StopOutcome, WatchRef } from '../core/event.ts';
+import type { Schedule, StopActor, StopOutcome, WatchRef } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -118,6 +118,14 @@ export const calibration: z.ZodType<Calibration> = z.discriminatedUnion('kind', 
     falseStops: z.number(),
     met: z.boolean(),
     at: z.number(),
+    level: z.looseObject({ low: z.number(), high: z.number() }).exactOptional(),
   }),
   z.looseObject({ kind: z.literal('uncalibrated'), because: z.string() }),
 ]);
+
+export const schedule: z.ZodType<Schedule> = z.looseObject({
+  growthType: z.string(),
+  growthFactor: z.number(),
+  durationMinutes: z.number(),
+  bakeMinutes: z.number(),
+});

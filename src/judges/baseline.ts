@@ -8,6 +8,7 @@ import { defineJudge } from '../plugin.ts';
 import { calibrationWindow, placeboPlaces } from './reading/dose-calibration.ts';
 import { alphaOption, historyOption, uncalibratedOption } from './reading/dose-options.ts';
 import { gridOf, tickZero } from './reading/grid.ts';
+import { outdatedFor, withLevel } from './reading/level-range.ts';
 import { isShapely, metricOptions, readMetric, SHAPE_PROBLEM, unknownInputs } from './reading/metric.ts';
 import { sameEvidence } from './reading/same.ts';
 import { goneVerdict, namesMissing, proven, tooEarly } from './reading/verdicts.ts';
@@ -162,7 +163,7 @@ function makeBaseline(options: BaselineOptions, sharing: number): Judge {
         const falseStops = largest.filter((score) => score >= bound).length;
         // What no bound keeps from stopping (a level of 0 in the past) is no judge.
         const met = Number.isFinite(bound);
-        return {
+        const measured = {
           kind: 'calibrated',
           etas: [],
           bound: met ? bound : options.limit,
@@ -170,8 +171,10 @@ function makeBaseline(options: BaselineOptions, sharing: number): Judge {
           falseStops,
           met,
           at: history.now,
-        };
+        } as const;
+        return withLevel(measured, places, options);
       },
+      outdated: outdatedFor(options),
     },
   };
 }

@@ -7,6 +7,7 @@ import { calibrateDose, calibrationWindow, placeboPlaces } from './reading/dose-
 import { type DoseSetup, doseOptions as shared } from './reading/dose-options.ts';
 import { doseJudgement } from './reading/dose-verdict.ts';
 import { tickZero } from './reading/grid.ts';
+import { outdatedFor, withLevel } from './reading/level-range.ts';
 import { isShapely, SHAPE_PROBLEM } from './reading/metric.ts';
 import { sameEvidence } from './reading/same.ts';
 import { HISTORY_TICKS } from './stats/defaults.ts';
@@ -32,8 +33,9 @@ function makeDose(setup: DoseSetup, sharing: number): Judge {
       measure(history) {
         const places = placeboPlaces(history, setup);
         if (typeof places === 'string') return { kind: 'uncalibrated', because: places };
-        return calibrateDose(setup, places, { alpha }, history.now);
+        return withLevel(calibrateDose(setup, places, { alpha }, history.now), places, setup);
       },
+      outdated: outdatedFor(setup),
     },
   };
 }

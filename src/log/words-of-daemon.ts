@@ -118,29 +118,40 @@ export const WORDS_OF_DAEMON: Words = {
       falseStopRate: 'share of the placebos it would have stopped (0..1); null where none could be replayed',
       placebos: 'how many were replayed',
       etas: 'how far the evidence is tempered for it (1: not at all)',
+      logNeeded: 'form by-power only: ln of the evidence at which it stops; else 1 / alpha',
       bound: 'threshold-or-dose only: standard deviations its threshold needs',
       because: 'why it is not calibrated, or may only advise',
+      why: 'why it was measured (anew)',
+      durationMs: 'how long was reckoned (ms)',
     },
-    says: ({ rule, policy, application, environment, calibration }) => {
+    says: ({ rule, policy, application, environment, calibration, why, insists, keepsFormer }) => {
       const where = `${plainText(rule)} of policy ${plainText(policy)} for ${plainText(application.name)}/${plainText(environment.name)}`;
+      const may = insists === true ? 'stops all the same, as its policy insists' : 'only advises';
       if (calibration.kind === 'uncalibrated') {
-        return `${where} is NOT calibrated and only advises unless its policy insists: ${plainText(calibration.because)}`;
+        const because = plainText(calibration.because);
+        return keepsFormer === true
+          ? `${where} could not be calibrated anew, and its former calibration goes on: ${because}`
+          : `${where} is NOT calibrated and ${may}: ${because}`;
       }
       const { falseStops, placebos } = calibration;
       const rate = `${falseStops} of ${placebos} placebo deployments (${(100 * falseStopRate(calibration)).toFixed(1)} %) would have been stopped`;
       return doubtOf(calibration) === undefined
-        ? `${where} is calibrated: ${rate}`
-        : `${where} only advises unless its policy insists: ${rate}`;
+        ? `${where} is calibrated: ${rate}${why === undefined ? '' : ` (${plainText(why)})`}`
+        : `${where} ${may}: ${rate}`;
     },
-    values: ({ rule, policy, calibration }) =>
-      calibration.kind === 'uncalibrated'
+    values: ({ rule, policy, calibration, why, duration }) => ({
+      ...(calibration.kind === 'uncalibrated'
         ? { rule, policy, falseStopRate: null, placebos: 0, because: calibration.because }
         : {
             ...{ rule, policy, falseStopRate: falseStopRate(calibration), placebos: calibration.placebos },
             etas: calibration.etas,
+            ...(calibration.logNeeded === undefined ? {} : { logNeeded: calibration.logNeeded }),
             ...(calibration.bound === undefined ? {} : { bound: calibration.bound }),
             ...(doubtOf(calibration) === undefined ? {} : { because: doubtOf(calibration) ?? '' }),
-          },
+            ...(why === undefined ? {} : { why }),
+            ...(duration === undefined ? {} : { durationMs: Math.round(duration) }),
+          }),
+    }),
   }),
   'circuit-opened': entry('circuit-opened', {
     when: 'More stops than `limits.stops` within `limits.per`: no more are made until somebody resumes.',

@@ -17,6 +17,7 @@ export function serviceMetrics(options: MetricsOptions): ServiceMetrics {
   };
   return {
     onEvent: (event) => tell((to) => to.onEvent(event)),
+    onHistory: (events) => tell((to) => to.onHistory(events)),
     onCall: (call) => tell((to) => to.onCall(call)),
     onPass: (pass) => tell((to) => to.onPass(pass)),
     onQueries: (queries) => tell((to) => to.onQueries(queries)),
@@ -40,6 +41,7 @@ export function serviceMetrics(options: MetricsOptions): ServiceMetrics {
 /** Where nobody can ask for metrics nothing is counted. */
 export const NO_METRICS: Reports = {
   onEvent() {},
+  onHistory() {},
   onCall() {},
   onPass() {},
   onQueries() {},

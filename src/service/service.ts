@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '../aws/clients.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import { iso } from '../core/time.ts';
-import { type Daemon, type History, SHARED_KINDS, startDaemon } from '../engine/daemon.ts';
+import { type Daemon, startDaemon } from '../engine/daemon.ts';
 import { heartbeats } from '../heartbeat/heartbeats.ts';
 import type { HttpServer } from '../http/server.ts';
 import { statusReport } from '../http/status.ts';
@@ -19,6 +19,7 @@ import { noteEvent } from '../tracing/events.ts';
 import { connectTarget } from './connect.ts';
 import { healthOf, pulseOf, readinessOf } from './health.ts';
 import { heartbeatTeller } from './heartbeat-lines.ts';
+import { historyOf, toldBefore } from './history.ts';
 import type { Intake } from './intake.ts';
 import { openServiceJournal, type ServiceJournal } from './journal.ts';
 import { NO_METRICS, type Reports, serviceMetrics } from './metrics.ts';
@@ -61,14 +62,6 @@ const TELL_WITHIN = 3_000;
 const PRUNE_EVERY = 3_600_000;
 /** Real milliseconds that HTTP waits for AWS to answer the first question: what is loaded for it would hold that up. */
 const HTTP_AFTER = 250;
-
-/** What a former life left in the journal. Of the shared kinds all is read: a circuit stays open until a person closes it. */
-function historyOf(journal: ServiceJournal): History {
-  return {
-    openWatches: journal.openWatches().map((watch) => watch.events),
-    shared: [...journal.events({ kinds: SHARED_KINDS })].flatMap((record) => record.event ?? []),
-  };
-}
 
 /** Log, metrics, people and whoever else listens; for what the journal has on record itself. */
 function teller(
@@ -129,8 +122,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // The journal puts these on record itself, as soon as it can.
     onFailure: (failure, lost) => tell({ kind: 'journal-failed', at: clock.now(), failure, lost }),
     onOpened(file) {
-      const history = historyOf(file);
-      people.learn([...history.shared, ...history.openWatches.flat()]);
+      const history = historyOf(file, clock.now());
+      people.learn(toldBefore(history));
+      metrics.onHistory(history.shared);
       return () => daemon.takeUp(history);
     },
     onShared() {
@@ -158,9 +152,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     tellProgram(log.logger, 'journal-in-memory', {}, msg);
   }
   const startedAt = clock.now();
-  const history = historyOf(journal);
+  const history = historyOf(journal, startedAt);
   // What a former life told is not told again.
-  people.learn([...history.shared, ...history.openWatches.flat()]);
+  people.learn(toldBefore(history));
+  metrics.onHistory(history.shared);
   const daemon = startDaemon({
     config,
     connect: (target, alerts) =>

@@ -1,6 +1,10 @@
 /** What people are told of the events of the daemon itself. */
+
+import { doubtOf } from '../core/calibration.ts';
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration, iso } from '../core/time.ts';
+import { plainText } from '../lib/text.ts';
+import { isInDoubt } from './doubts.ts';
 import { type Drafter, failureText, notTold, requestFact } from './draft.ts';
 
 type Drafters = { readonly [Kind in DaemonEvent['kind']]: Drafter<Kind> };
@@ -82,7 +86,21 @@ export const ABOUT_DAEMON: Drafters = {
     thread: targetThread(target),
   }),
   'cycle-overran': notTold,
-  'rule-calibrated': notTold,
+  'rule-calibrated': (event, _, { doubted }) => {
+    const { policy, rule, target, application, environment, calibration } = event;
+    if (doubted || !isInDoubt(event)) return undefined;
+    return {
+      kind: 'rule-only-advises',
+      title: `Rule ${rule} of policy ${policy} only advises: by itself it stops NOTHING`,
+      because: [plainText(doubtOf(calibration) ?? '', 600)],
+      facts: {
+        'First for': `${application.name}/${environment.name}`,
+        Target: target,
+        'What helps': 'more `history`, another judge, or `uncalibrated: stop` knowingly',
+      },
+      thread: `rule/${policy}/${rule}`,
+    };
+  },
   'circuit-opened': ({ stops, within }) => ({
     kind: 'circuit-opened',
     title: 'The circuit breaker is open: NOTHING more is stopped until somebody says `resume`',

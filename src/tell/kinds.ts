@@ -74,6 +74,10 @@ export const KINDS: Readonly<Record<NoticeKind, KindWords>> = {
     when: 'A rule could not be asked for longer than `onUnknown.after`.',
   },
   'rule-known-again': { severity: 'info', incident: 'close', when: 'Such a rule can be asked again.' },
+  'rule-only-advises': {
+    severity: 'warning',
+    when: 'A rule may not stop by itself: it is not calibrated, or would have stopped more than 5 % of its placebo deployments. Once for each rule, and again when it could stop everywhere meanwhile. Not where `uncalibrated: stop` insists.',
+  },
   'watch-over': {
     severity: 'info',
     incident: 'close',

@@ -52,6 +52,7 @@ function aboutDeployment(
 /** The policies an event is about: its own, or for a stop all that watch the deployment. */
 function policiesOf(event: WatchdogEvent, story: Story): readonly string[] {
   if ('watch' in event) return [event.watch.policy];
+  if (event.kind === 'rule-calibrated') return [event.policy];
   if (refOf(event) === undefined) return [];
   const by = 'by' in event && typeof event.by === 'object' && event.by.kind === 'policy' ? [event.by.policy] : [];
   return [...new Set([...Object.keys(story.modes), ...by])];

@@ -3,6 +3,7 @@ import { type Deployment, type DeploymentRef, refKey } from '../core/deployment.
 import type { Mode, WatchdogEvent } from '../core/event.ts';
 import type { Instant } from '../core/time.ts';
 import { boundedMap } from '../lib/bounded-map.ts';
+import { doubts } from './doubts.ts';
 
 /** The story of one deployment. */
 export interface Story {
@@ -28,6 +29,8 @@ export interface Told {
   readonly story: Story;
   /** A policy file was refused, and none has been loaded since. */
   readonly refused: boolean;
+  /** For a calibration: its rule may not stop by itself somewhere, and people know. */
+  readonly doubted: boolean;
 }
 
 const NO_STORY: Story = {
@@ -128,11 +131,13 @@ export interface Stories {
 
 export function stories(): Stories {
   const held = boundedMap<string, Story>(MOST_STORIES);
+  const inDoubt = doubts();
   let refused = false;
   const storyOf = (ref: DeploymentRef | undefined) => (ref && held.get(refKey(ref))) ?? NO_STORY;
   return {
-    before: (event) => ({ story: storyOf(refOf(event)), refused }),
+    before: (event) => ({ story: storyOf(refOf(event)), refused, doubted: inDoubt.before(event) }),
     learn(event) {
+      inDoubt.learn(event);
       if (event.kind === 'policy-rejected') refused = true;
       if (event.kind === 'policy-loaded') refused = false;
       const ref = refOf(event);

@@ -51,6 +51,29 @@ describe('metrics', () => {
     expect(await value(metrics, 'rule_unknown_seconds{policy="checkout-prod",rule="pager"}')).toBeUndefined();
   });
 
+  test('tell how often rules would stop what is harmless, the worst of each; a former life is not counted', async () => {
+    const metrics = make();
+    const one = EXAMPLES['rule-calibrated'];
+    const wild = { kind: 'calibrated', etas: [1], placebos: 600, falseStops: 60, met: true, at: at(55) } as const;
+    const young = { kind: 'uncalibrated', because: 'its history is too short' } as const;
+    const staging = { id: 'env9', name: 'staging' };
+    const ratio = 'rule_false_stop_ratio{policy="checkout-prod",rule="error-rate"}';
+    metrics.onHistory([one]);
+    expect(await value(metrics, ratio)).toBeCloseTo(4 / 600);
+    expect(await value(metrics, 'calibrations_total{outcome="may-stop"}')).toBeUndefined();
+    metrics.onEvent({ ...one, environment: staging, calibration: wild });
+    expect(await value(metrics, ratio)).toBeCloseTo(0.1);
+    metrics.onEvent({ ...one, environment: staging, calibration: young, keepsFormer: true });
+    expect(await value(metrics, ratio)).toBeCloseTo(0.1);
+    metrics.onEvent({ ...one, environment: staging, calibration: young });
+    expect(await value(metrics, ratio)).toBeCloseTo(4 / 600);
+    for (const outcome of ['advises', 'failed', 'uncalibrated'])
+      expect(await value(metrics, `calibrations_total{outcome="${outcome}"}`)).toBe(1);
+    expect(await value(metrics, 'calibration_duration_seconds_count')).toBe(3);
+    metrics.onEvent({ ...EXAMPLES['policy-loaded'], policies: ['another'] });
+    expect(await value(metrics, ratio)).toBeUndefined();
+  });
+
   test('count calls, passes and queries', async () => {
     const metrics = make();
     metrics.onCall({ operation: 'GetDeployment', target: 'prod-eu', duration: 40 });

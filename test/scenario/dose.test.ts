@@ -116,3 +116,45 @@ test('a service too young to be calibrated is told, and not stopped by it', asyn
     /it is not calibrated: its history has room for \d+ placebo deployments.*, so it only advises/,
   );
 }, 60_000);
+
+/** Another harmless deployment, until it is complete. */
+async function quietly({ here, minute }: Traffic, times = 1): Promise<void> {
+  const before = here.of('watch-released').length;
+  await here.shop.deploy({ flag: 'good' });
+  for (let passed = 0; passed < 45 && here.of('watch-released').length === before; passed++) await minute(1, times);
+}
+
+test('a restart forgets no calibration: the next life judges by it at once, until it is a day old', async () => {
+  const traffic = await busyWorld(31, { policy: policy({ rules: [rule('dose', DOSE)] }) });
+  const { here, minute } = traffic;
+  await using _ = here;
+  await quietly(traffic);
+  const [first] = here.of('rule-calibrated');
+  expect(first).toMatchObject({
+    why: 'it had not been measured',
+    schedule: { growthType: 'LINEAR', growthFactor: 10 },
+  });
+  await here.restart();
+  const restarted = here.clock.now();
+  await here.shop.deploy({ flag: 'bad' });
+  for (let passed = 0; passed < 28 && here.of('stop-decided').length === 0; passed++) await minute(5);
+  expect(here.of('stop-decided')).toHaveLength(1);
+  expect(here.of('rule-calibrated')).toHaveLength(1);
+  const since = here.of('rule-judged').filter(({ at }) => at >= restarted);
+  expect(since.map(({ verdict }) => verdict.because).join('\n')).not.toContain('its calibration is not finished');
+}, 60_000);
+
+test('a step of the metric between two deployments has the rule calibrated anew, and says why', async () => {
+  const traffic = await busyWorld(32, { policy: policy({ rules: [rule('dose', DOSE)] }) });
+  const { here, minute } = traffic;
+  await using _ = here;
+  await quietly(traffic);
+  for (let passed = 0; passed < 90; passed++) await minute(1, 4);
+  await quietly(traffic, 4);
+  await quietly(traffic, 4);
+  expect(here.of('rule-calibrated').map(({ why }) => why)).toEqual([
+    'it had not been measured',
+    expect.stringMatching(/^the metric took a step: 0\.0\d+ over the last 60 periods of 1m, 0\.00\d+ to 0\.00\d+ when/),
+  ]);
+  expect(here.stopCalls()).toBe(0);
+}, 60_000);

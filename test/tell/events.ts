@@ -37,7 +37,7 @@ export const denied: Failure = {
   requestId: 'req-1',
 };
 
-type EventOf<Kind extends EventKind> = Extract<WatchdogEvent, { kind: Kind }>;
+export type EventOf<Kind extends EventKind> = Extract<WatchdogEvent, { kind: Kind }>;
 
 export const discovered = (change: Partial<EventOf<'deployment-discovered'>> = {}): WatchEvent => ({
   ...{ kind: 'deployment-discovered', at: at(5), watch, mode: 'enforce', snapshot: running, rules: ['error-rate'] },

@@ -12,6 +12,7 @@ import {
   complete,
   denied,
   discovered,
+  type EventOf,
   judged,
   kindsOf,
   recovery,
@@ -244,10 +245,54 @@ describe('every other way', () => {
   });
 });
 
+describe('a rule that may not stop by itself', () => {
+  const calibrated = (change: Partial<EventOf<'rule-calibrated'>>): WatchdogEvent => ({
+    ...EXAMPLES['rule-calibrated'],
+    ...change,
+  });
+  const good = EXAMPLES['rule-calibrated'].calibration;
+  const young = { kind: 'uncalibrated', because: 'its history has room for 12 placebo deployments' } as const;
+  const wild = { kind: 'calibrated', etas: [0.02], placebos: 600, falseStops: 31, met: true, at: at(1) } as const;
+  const staging = { id: 'env9', name: 'staging' };
+
+  it('is told with the reason, once, in however many environments and however often', () => {
+    const told = toldOf([
+      calibrated({ calibration: wild }),
+      calibrated({ calibration: young, environment: staging }),
+      calibrated({ calibration: wild }),
+    ]);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({
+      kind: 'rule-only-advises',
+      title: 'Rule error-rate of policy checkout-prod only advises: by itself it stops NOTHING',
+      because: ['it would have stopped 31 of 600 placebo deployments'],
+      policies: ['checkout-prod'],
+    });
+  });
+
+  it('is told again when it could stop everywhere meanwhile, or its policy was gone', () => {
+    const doubt = calibrated({ calibration: young });
+    const elsewhere = calibrated({ calibration: young, environment: staging });
+    expect(kindsOf([doubt, elsewhere, calibrated({ calibration: good }), doubt])).toHaveLength(1);
+    const everywhere = [calibrated({ calibration: good }), calibrated({ calibration: good, environment: staging })];
+    expect(kindsOf([doubt, elsewhere, ...everywhere, doubt])).toHaveLength(2);
+    const without = { ...EXAMPLES['policy-loaded'], policies: ['another'] };
+    expect(kindsOf([doubt, without, doubt])).toHaveLength(2);
+  });
+
+  it('is not told by a later life, nor where the policy insists or the former calibration goes on', () => {
+    const doubt = calibrated({ calibration: young });
+    expect(kindsOf([doubt], [doubt])).toEqual([]);
+    expect(kindsOf([calibrated({ calibration: wild, insists: true })])).toEqual([]);
+    expect(kindsOf([calibrated({ calibration: young, keepsFormer: true })])).toEqual([]);
+  });
+});
+
 describe('the kinds', () => {
   const events: readonly WatchdogEvent[] = [
     ...Object.values(EXAMPLES),
     { kind: 'daemon-stopped', at: at(1), clean: false },
+    { ...EXAMPLES['rule-calibrated'], calibration: { kind: 'uncalibrated', because: 'its history is too short' } },
     ...(['observe', 'baking-ignored', 'circuit-open'] as const).map(
       (reason): WatchdogEvent => ({ kind: 'stop-withheld', at: at(1), watch, reason, because }),
     ),

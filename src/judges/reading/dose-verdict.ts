@@ -74,7 +74,12 @@ function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, following:
         ? null
         : calibration.kind === 'uncalibrated'
           ? { kind: calibration.kind, because: calibration.because }
-          : { ...calibration, etas: [...calibration.etas], at: iso(calibration.at) },
+          : {
+              ...calibration,
+              etas: [...calibration.etas],
+              at: iso(calibration.at),
+              level: calibration.level === undefined ? null : { ...calibration.level },
+            },
     ticks: doseTicksOf(following, setup, first).map((tick, index) => ({
       at: iso(zeroOf(grid) + (first + index) * grid.period),
       value: finite(tick.value),

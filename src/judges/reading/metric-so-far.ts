@@ -27,7 +27,7 @@ export interface MetricSoFar {
 const same = (a: MetricTick | undefined, b: MetricTick | undefined): boolean =>
   a !== undefined && b !== undefined && Object.is(a.value, b.value) && Object.is(a.requests, b.requests);
 
-export const sameTicks = (a: readonly MetricTick[], b: readonly MetricTick[]): boolean =>
+const sameTicks = (a: readonly MetricTick[], b: readonly MetricTick[]): boolean =>
   a === b || (a.length === b.length && a.every((tick, index) => same(tick, b[index])));
 
 /**

@@ -8,6 +8,7 @@ import { calibrateDose, calibrationWindow, placeboPlaces } from '../reading/dose
 import { doseOptions } from '../reading/dose-options.ts';
 import { type DoseVerdict, doseJudgement, subjectOf } from '../reading/dose-verdict.ts';
 import { tickZero } from '../reading/grid.ts';
+import { outdatedFor, withLevel } from '../reading/level-range.ts';
 import { isShapely, SHAPE_PROBLEM } from '../reading/metric.ts';
 import { sameEvidence } from '../reading/same.ts';
 import { percentInWords } from '../reading/words.ts';
@@ -102,8 +103,9 @@ function makeEither(options: OrOptions, sharing: number): Judge {
           { alpha: alpha / 2, stop: alpha, alsoStopped: stopped },
           history.now,
         );
-        return dose.kind === 'calibrated' ? { ...dose, bound } : dose;
+        return withLevel(dose.kind === 'calibrated' ? { ...dose, bound } : dose, places, options);
       },
+      outdated: outdatedFor(options),
     },
   };
 }

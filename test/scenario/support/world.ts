@@ -6,7 +6,7 @@ import type { Duration } from '../../../src/core/time.ts';
 import { openShop, type Rollout, type Shop, type ShopOptions } from '../../../src/demo/shop.ts';
 import { startTraffic } from '../../../src/demo/traffic.ts';
 import type { TargetAccess } from '../../../src/engine/access.ts';
-import { type Daemon, type History, SHARED_KINDS } from '../../../src/engine/daemon.ts';
+import type { Daemon } from '../../../src/engine/daemon.ts';
 import { type Journal, openJournal } from '../../../src/journal/open.ts';
 import { type DrivenClock, drivenClock, turns } from '../../../src/lib/clock.ts';
 import { parseDuration } from '../../../src/lib/schema.ts';
@@ -14,6 +14,7 @@ import { loadPolicy } from '../../../src/policy/load.ts';
 import type { Config, Target } from '../../../src/policy/schema.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/index.ts';
 import { connectTarget } from '../../../src/service/connect.ts';
+import { historyOf } from '../../../src/service/history.ts';
 import { directClient } from './direct-client.ts';
 import { beginLife, type KillWhen, type Life } from './life.ts';
 import { policy } from './policy.ts';
@@ -106,13 +107,6 @@ function pointTheSdkAt(url: string): void {
   process.env.AWS_SECRET_ACCESS_KEY = 'not-a-secret';
 }
 
-function historyOf(journal: Journal): History {
-  return {
-    openWatches: journal.openWatches().map((open) => open.events),
-    shared: [...journal.events({ kinds: SHARED_KINDS })].flatMap(({ event }) => event ?? []),
-  };
-}
-
 export async function world(options: WorldOptions = {}): Promise<World> {
   let busy = () => 0;
   /** At rest: nothing under way for several turns of the event loop in a row. */
@@ -173,7 +167,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
           events.push(event);
           journal.append(event);
         },
-        history: historyOf(journal),
+        history: historyOf(journal, clock.now()),
         version: 'test',
       },
       (event) => killWhen(event),
