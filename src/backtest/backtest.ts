@@ -1,6 +1,6 @@
 /** A backtest from beginning to end: the past is gathered or given, run, and placed anew where that was asked for. */
 import { deploymentTitle, exposureAt, refKey } from '../core/deployment.ts';
-import { formatDuration, type Instant } from '../core/time.ts';
+import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import { runsOf } from '../engine/schedule.ts';
 import { couldMatchTarget } from '../policy/match.ts';
@@ -28,15 +28,18 @@ export interface Cost {
 export interface Looks extends Disposable {
   next(after: Instant): Instant | undefined;
   lastOf(one: Case): Instant;
+  /** How late after their period datapoints are taken to come. */
+  readonly lag: Duration;
 }
 
-/** The looks of a daemon under this file. */
-export function looksBy(config: Config): Looks {
+/** The looks of a daemon under this file, at a store whose datapoints come so late. */
+export function looksBy(config: Config, lag: Duration): Looks {
   const runs = runsOf(config.poll);
   const next = (after: Instant) => runs.next(after);
   return {
     next,
-    lastOf: ({ deployment, policy }) => lastLook(deployment, policy, next),
+    lastOf: ({ deployment, policy }) => lastLook(deployment, policy, next, lag),
+    lag,
     [Symbol.dispose]: () => runs[Symbol.dispose](),
   };
 }
@@ -107,7 +110,12 @@ export interface Backtest {
 /** So many are needed before a rate of false stops says anything. */
 const FEW = 20;
 
-function notesOf({ cases, notes }: Past, ran: readonly Ran[], power: readonly Power[]): readonly string[] {
+function notesOf(
+  { cases, notes }: Past,
+  late: Duration,
+  ran: readonly Ran[],
+  power: readonly Power[],
+): readonly string[] {
   const lag = Math.max(
     0,
     ...cases.flatMap(({ policy }) => policy.rules.map((rule) => ('settle' in rule ? rule.settle : 0))),
@@ -124,6 +132,11 @@ function notesOf({ cases, notes }: Past, ran: readonly Ran[], power: readonly Po
       ? []
       : [`${titles.size} deployments, some under several policies: each counts once for every policy.`]),
     `Numbers are taken as known ${formatDuration(lag)} after their period (settle); a store may show them sooner.`,
+    ...(late === 0
+      ? []
+      : [
+          `Datapoints are taken to come ${formatDuration(late)} after their period (--lag): until then they are missing.`,
+        ]),
     'The circuit breaker, holds, outages of the store and the seconds a stop takes are not part of it.',
     ...(observed.length === 0 ? [] : [`${observed.join(', ')} only observes: it is taken as if it were enforced.`]),
     ...(unstarted.length === 0 ? [] : [`${unstarted.length} stops came before any client had the new configuration.`]),
@@ -139,7 +152,7 @@ export async function backtest(past: Past, looks: Looks, options: BacktestOption
   const ran: Ran[] = [];
   const deployments = [...new Map(past.cases.map(({ deployment }) => [refKey(deployment.ref), deployment])).values()];
   for (const one of past.cases) {
-    ran.push(await runCase(one, past.answered, { deployments, labels, nextLook, signal }));
+    ran.push(await runCase(one, past.answered, { deployments, labels, lag: looks.lag, nextLook, signal }));
   }
   const power: Power[] = [];
   for (const ground of options.placebos > 0 ? groundsOf(past.cases) : []) {
@@ -151,6 +164,7 @@ export async function backtest(past: Past, looks: Looks, options: BacktestOption
       placements: options.placebos,
       effects: options.effects,
       seed: options.seed,
+      lag: looks.lag,
       nextLook,
       onProgress: (done, of) => {
         if (done % step === 0) onProgress(`${ground.case.policy.name}: ${done} of ${of} placements`);
@@ -159,5 +173,5 @@ export async function backtest(past: Past, looks: Looks, options: BacktestOption
     });
     if (one !== undefined) power.push(one);
   }
-  return { ran, power, notes: notesOf(past, ran, power) };
+  return { ran, power, notes: notesOf(past, looks.lag, ran, power) };
 }

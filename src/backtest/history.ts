@@ -60,15 +60,17 @@ function missing(from: Instant, to: Instant): FailureError {
 
 /**
  * What was known at `now()`: periods that had not settled by then are not there at all. A store may have shown some of
- * them early, but how much of them nobody can tell any more; a real daemon can therefore only be sooner.
+ * them early, but how much of them nobody can tell any more; a real daemon can therefore only be sooner. A datapoint that
+ * the store has only `lag` after its period is missing until then, also where its period counts as settled.
  */
 export function pastSource<Query>(
   piecesOf: (query: Query) => readonly Piece[],
   periodOf: (query: Query) => Duration,
   now: () => Instant,
+  lag: Duration = 0,
 ): Source<Query> {
   /** The very same series as long as nothing new has settled, so that a judge need not judge again. */
-  const served = new Map<Piece, { readonly to: Instant; readonly series: Series }>();
+  const served = new Map<Piece, { readonly shown: Instant; readonly series: Series }>();
   const held = (query: Query, window: Window, settle: Duration): Series => {
     const period = periodOf(query);
     const settledUntil = alignDown(now() - settle, period);
@@ -77,11 +79,13 @@ export function pastSource<Query>(
     const piece = piecesOf(query).find((one) => one.period === period && one.from <= from && one.to >= to);
     if (piece === undefined) throw missing(from, to);
     const before = served.get(piece);
-    const isSame = before?.to === to && before.series.from === from && before.series.settledUntil === settledUntil;
+    const shown = Math.max(from, Math.min(to, alignDown(now() - lag, period)));
+    const isSame =
+      before?.shown === shown && before.series.from === from && before.series.settledUntil === settledUntil;
     if (isSame) return before.series;
-    const { query: text, growing, points, inputs } = cut(piece, { from, to });
+    const { query: text, growing, points, inputs } = cut(piece, { from, to: shown });
     const series = { query: text, from, period, points, growing, settledUntil, inputs };
-    served.set(piece, { to, series });
+    served.set(piece, { shown, series });
     return series;
   };
   return {

@@ -118,6 +118,7 @@ export interface PlaceboOptions {
   /** Factors to try; 1 is always tried. */
   readonly effects: readonly number[];
   readonly seed: number;
+  readonly lag: Duration;
   nextLook(after: Instant): Instant | undefined;
   onProgress?(done: number, of: number): void;
   readonly signal: AbortSignal;
@@ -203,6 +204,7 @@ async function place(
     deployment,
     policy: options.case.policy,
     piecesOf: ({ name }) => pieces.get(name) ?? [],
+    lag: options.lag,
     nextLook: options.nextLook,
     signal: options.signal,
   });
@@ -226,7 +228,7 @@ interface Places {
 /** Where the schedule is placed; the same for the same seed. */
 export function placesOf(options: PlaceboOptions): Places {
   const { deployment, policy } = options.case;
-  const end = lastLook(deployment, policy, options.nextLook);
+  const end = lastLook(deployment, policy, options.nextLook, options.lag);
   const random = seeded(options.seed);
   return { starts: drawn(startsOf(options, end), options.placements, random), end, random };
 }

@@ -1,6 +1,6 @@
 /** Runs every case of a backtest, and keeps of each what a report shows. */
 import { type Deployment, type DeploymentRef, deploymentTitle, refKey } from '../core/deployment.ts';
-import type { Instant } from '../core/time.ts';
+import type { Duration, Instant } from '../core/time.ts';
 import type { MetricRule, Policy } from '../policy/schema.ts';
 import { deployedWindows, pastCalibrations } from './calibrating.ts';
 import type { Answered, Case } from './gather.ts';
@@ -53,19 +53,28 @@ export interface RunOptions {
   /** All that was deployed, wherever it was. */
   readonly deployments: readonly Deployment[];
   readonly labels: ReadonlyMap<string, Label>;
+  readonly lag: Duration;
   nextLook(after: Instant): Instant | undefined;
   readonly signal: AbortSignal;
 }
 
 export async function runCase(one: Case, answered: readonly Answered[], options: RunOptions): Promise<Ran> {
-  const { labels, nextLook, signal } = options;
+  const { labels, lag, nextLook, signal } = options;
   const here = options.deployments.filter(({ ref }) => isBeside(ref, one.deployment.ref));
   const own = answered.filter(({ asked }) => asked.case === one);
   const pieces = Map.groupBy(own, ({ asked }) => asked.rule.name);
   const piecesOf = ({ name }: MetricRule) => (pieces.get(name) ?? []).map(({ piece }) => piece);
   const policy = asAsked(one.policy, own);
   const calibrationOf = pastCalibrations({ piecesOf, avoid: deployedWindows(here) });
-  const simulated = await simulate({ deployment: one.deployment, policy, piecesOf, calibrationOf, nextLook, signal });
+  const simulated = await simulate({
+    deployment: one.deployment,
+    policy,
+    piecesOf,
+    calibrationOf,
+    lag,
+    nextLook,
+    signal,
+  });
   const label = labels.get(deploymentTitle(one.deployment));
   return { scored: score(one.deployment, one.policy.name, simulated, label), numbers: numbersOf(one, own) };
 }

@@ -44,14 +44,16 @@ export interface SimulateOptions {
   piecesOf(rule: MetricRule): readonly Piece[];
   /** What was known of each rule by placebos when it began. */
   readonly calibrationOf: CalibrationOf;
+  /** How late after their period datapoints come, where that is later than the rule's `settle`. */
+  readonly lag: Duration;
   /** The next look after an instant. */
   nextLook(after: Instant): Instant | undefined;
   readonly signal: AbortSignal;
 }
 
 /** What had happened before a deployment was undone is known this much later. */
-function settling(policy: Policy): Duration {
-  return Math.max(0, ...policy.rules.map((rule) => ('settle' in rule ? rule.settle : 0)));
+function settling(policy: Policy, lag: Duration): Duration {
+  return Math.max(lag, ...policy.rules.map((rule) => ('settle' in rule ? rule.settle : 0)));
 }
 
 /** Until when it is looked at: the first look after it completed, or until all is known of the time before it was undone. */
@@ -59,10 +61,11 @@ export function lastLook(
   deployment: Deployment,
   policy: Policy,
   nextLook: (after: Instant) => Instant | undefined,
+  lag: Duration,
 ): Instant {
   const ending = endingOf(deployment);
   const end = ending?.at ?? deployment.startedAt;
-  const known = ending?.kind === 'completed' ? end : end + settling(policy);
+  const known = ending?.kind === 'completed' ? end : end + settling(policy, lag);
   return nextLook(known) ?? known;
 }
 
@@ -81,14 +84,14 @@ export function windowsOf(rule: MetricRule, deployment: Deployment, end: Instant
 /** An alarm or a message of the past cannot be asked: its rule knows nothing, and says so. */
 const NO_PAST: Verdict = { kind: 'inconclusive', because: 'what a trigger said in the past is not known' };
 
-function rulesOf({ policy, piecesOf, calibrationOf }: SimulateOptions, now: () => Instant) {
+function rulesOf({ policy, piecesOf, calibrationOf, lag }: SimulateOptions, now: () => Instant) {
   const byQuery = new Map<MetricRule['source'], MetricRule>();
   for (const rule of policy.rules) if ('source' in rule) byQuery.set(rule.source, rule);
   const pieces = (query: MetricRule['source']) => {
     const rule = byQuery.get(query);
     return rule === undefined ? [] : piecesOf(rule);
   };
-  const source = pastSource(pieces, (query: MetricRule['source']) => query.period, now);
+  const source = pastSource(pieces, (query: MetricRule['source']) => query.period, now, lag);
   const trigger = { check: async () => NO_PAST };
   return runnableRules(policy, { source, trigger }, undefined, calibrationOf);
 }
@@ -123,7 +126,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const ref = { deployment: deployment.ref, policy: policy.name };
   const seen = seenOver(deployment);
   const counted = tally(policy);
-  const last = lastLook(deployment, policy, options.nextLook);
+  const last = lastLook(deployment, policy, options.nextLook, options.lag);
   let now = deployment.startedAt;
   let watch: Watch | undefined;
   let stop: Decided | undefined;

@@ -23,6 +23,7 @@ export interface BacktestDeps {
 
 export interface PastFlags {
   readonly since: Duration;
+  readonly lag: Duration;
   readonly deployment?: string;
   readonly data?: string;
   readonly yes?: true;
@@ -46,6 +47,11 @@ const DAY = 86_400_000;
 /** How far back to look; the help says its default as it would be given. */
 export const sinceOption = (about: string, days: number): Option =>
   new Option('--since <duration>', about).argParser(durationOf).default(days * DAY, `${days}d`);
+
+export const lagOption = (): Option =>
+  new Option('--lag <duration>', 'how late after their period datapoints come, where later than settle')
+    .argParser(durationOf)
+    .default(0, '0s');
 
 export const effectsOption = (about: string): Option =>
   new Option('--effects <factors>', about).argParser(effectsOf).default([2, 5], '2,5');

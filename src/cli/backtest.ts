@@ -13,6 +13,7 @@ import {
   effectsOption,
   endingWell,
   FREE,
+  lagOption,
   type PastFlags,
   pastOf,
   read,
@@ -60,7 +61,7 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
   const { io } = deps;
   const config = requirePolicyFile(io, flags.policy);
   if (config === undefined) return;
-  using looks = looksBy(config);
+  using looks = looksBy(config, flags.lag);
   const labels = readLabels(io, flags.labels);
   const past = await pastOf(deps, flags, config, looks, flags.placebos > 0 ? 'both' : 'deployments');
   if (flags.save !== undefined) saveTo(flags.save, past);
@@ -90,6 +91,7 @@ export function backtestCommand(deps: BacktestDeps): Command {
     .description('tell what a policy would have done to the deployments of the past')
     .option('--policy <file>', 'policy file to judge by', defaultConfig(deps.io))
     .addOption(sinceOption('deployments that began in this time', 30))
+    .addOption(lagOption())
     .option('--deployment <deployment>', 'only APPLICATION/ENVIRONMENT/NUMBER, by names or ids')
     .option('--labels <file>', 'what they really were: lines such as "checkout/prod/12: bad"')
     .option('--html <file>', 'also write a report to look at')

@@ -17,6 +17,7 @@ import {
   Ended,
   effectsOption,
   endingWell,
+  lagOption,
   type PastFlags,
   pastOf,
   read,
@@ -109,7 +110,7 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
   const config = requirePolicyFile(io, flags.policy);
   if (config === undefined) return;
   const rule = ruleOf(config, flags.rule);
-  using looks = looksBy(config);
+  using looks = looksBy(config, flags.lag);
   const past = await pastOf(deps, flags, config, looks, 'long');
   const { ground, history } = groundOf(past, rule);
   const side = flags.below === true ? 'below' : 'above';
@@ -123,6 +124,7 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
     placements: flags.placebos,
     effects: flags.effects,
     seed: flags.seed,
+    lag: looks.lag,
     nextLook: (after) => looks.next(after),
     signal: new AbortController().signal,
   });
@@ -186,6 +188,7 @@ export function tuneCommand(deps: BacktestDeps): Command {
     .requiredOption('--rule <name>', 'rule of the policy file whose query it is')
     .option('--policy <file>', 'policy file that has the rule', defaultConfig(deps.io))
     .addOption(sinceOption('history of this time', 14))
+    .addOption(lagOption())
     .option('--below', 'low values are harm')
     .option('--false-stops <count>', 'deployments a year that may be stopped without a cause', countOf, 1)
     .option('--a-year <count>', 'deployments a year; without it as many as there were', wholeFrom(1, 1_000_000))

@@ -130,8 +130,17 @@ describe('over AWS', () => {
         ),
       ),
     );
-    const delays = [prompt, late].map((one) => one?.deployments[0]?.delayMs ?? Number.NaN);
+    const [lagging, blind] = await Promise.all(
+      ['1m', '4m'].map((lag) => told('--policy', path('0s.yaml'), '--deployment', 'checkout/prod/2', '--lag', lag)),
+    );
+    const delays = [prompt, late, lagging].map((one) => one?.deployments[0]?.delayMs ?? Number.NaN);
     expect((delays[1] ?? 0) - (delays[0] ?? 0)).toBe(300_000);
+    expect((delays[2] ?? 0) - (delays[0] ?? 0)).toBe(60_000);
+    // The three newest periods are always missing then: `settle` is too short for such a store.
+    expect(blind?.deployments[0]?.stop).toBeUndefined();
+    expect(blind?.notes).toContain(
+      'Datapoints are taken to come 4m after their period (--lag): until then they are missing.',
+    );
   });
 
   test('a table with progress beside it, and a report that needs nothing else', async () => {

@@ -20,7 +20,7 @@ test('deployments of several pages are found, older ones are not asked for, and 
   const loaded = loadPolicy({ path: 'p', text: policy() }, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
   const { config } = loaded;
-  using looks = looksBy(config);
+  using looks = looksBy(config, 0);
   const ask = async (since: number, agreed: boolean, only?: number) => {
     const costs: unknown[] = [];
     const past = await askForPast(config, looks, {

@@ -99,11 +99,12 @@ describe('a deployment of the past', () => {
 });
 
 describe('numbers as they were known', () => {
-  const source = (pieces: readonly Piece[], now: () => number) =>
+  const source = (pieces: readonly Piece[], now: () => number, lag = 0) =>
     pastSource(
       () => pieces,
       () => MINUTE,
       now,
+      lag,
     );
   const signal = AbortSignal.timeout(5_000);
 
@@ -118,6 +119,18 @@ describe('numbers as they were known', () => {
     expect(past.held?.('q', window, 2 * MINUTE)).toBe(first);
     now = START + MINUTE;
     expect((await past.query('q', window, 2 * MINUTE, signal)).points).toHaveLength(4);
+  });
+
+  test('what comes later than it settles is missing until it comes', async () => {
+    let now = START;
+    const past = source([pieceFrom(5, [1, 2, 3, 4, 5, 6, 7, 8])], () => now, 3 * MINUTE);
+    const window = { from: START - 5 * MINUTE, to: START + 3 * MINUTE };
+    const first = await past.query('q', window, MINUTE, signal);
+    expect(first.settledUntil).toBe(START - MINUTE);
+    expect(first.points.map(({ value }) => value)).toEqual([1, 2]);
+    expect(past.held?.('q', window, MINUTE)).toBe(first);
+    now = START + MINUTE;
+    expect(past.held?.('q', window, MINUTE)?.points.map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 
   test('what was not fetched cannot be asked', async () => {
@@ -219,6 +232,7 @@ describe('placebos', () => {
       placements: 50,
       effects: [20],
       seed: 11,
+      lag: 0,
       nextLook: (after) => Math.floor(after / 15_000) * 15_000 + 15_000,
       signal: AbortSignal.timeout(20_000),
     });
@@ -252,6 +266,7 @@ test('the schedule of a calibrated judge is placed where it can be calibrated, a
     placements: 40,
     effects: [5],
     seed: 3,
+    lag: 0,
     nextLook: (after) => Math.floor(after / 60_000) * 60_000 + 60_000,
     signal: AbortSignal.timeout(60_000),
   });
