@@ -1,4 +1,7 @@
-/** What each format makes of what its tool sends: payloads as the tools document them, and the whole delivery. */
+/**
+ * What each format makes of what its tool sends: payloads as the tools document them, and the whole delivery. Those with nulls
+ * and nanoseconds have the shape of payloads that public projects recorded, with other values.
+ */
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../src/core/failure.ts';
 import { readQueued } from '../../src/queues/read.ts';
