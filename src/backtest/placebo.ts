@@ -1,15 +1,15 @@
 /** Deployments that never were, over history without one: what stops them stops without a cause; with an effect, it is power. */
 import { type Deployment, deploymentTitle, exposureAt } from '../core/deployment.ts';
-import type { Point } from '../core/series.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import type { CalibrationOf } from '../engine/rule.ts';
 import { alignDown } from '../lib/periods.ts';
 import type { MetricRule } from '../policy/schema.ts';
 import { calibrationWindow, deployedWindows, pastCalibrations, startOfDay } from './calibrating.ts';
+import { eventsOf, shifted, withEffect } from './effect.ts';
 import type { Case } from './gather.ts';
 import { cut, type Piece } from './history.ts';
-import { endingOf, exposureMinutes, firstExposedAt } from './past.ts';
-import { poisson, type Random, seeded } from './random.ts';
+import { endingOf, firstExposedAt } from './past.ts';
+import { type Random, seeded } from './random.ts';
 import { median } from './score.ts';
 import { lastLook, simulate, windowsOf } from './simulate.ts';
 
@@ -48,56 +48,6 @@ export function wilson(hits: number, of: number): Interval {
   const spread = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
   const scale = 1 + (z * z) / of;
   return { low: Math.max(0, (middle - spread) / scale), high: Math.min(1, (middle + spread) / scale) };
-}
-
-/** The same deployment at another time. */
-export function shifted(deployment: Deployment, to: Instant): Deployment {
-  const by = to - deployment.startedAt;
-  const { completedAt } = deployment;
-  return {
-    ...deployment,
-    startedAt: to,
-    events: deployment.events.map((event) => ({ ...event, at: event.at + by })),
-    ...(completedAt === undefined ? {} : { completedAt: completedAt + by }),
-  };
-}
-
-/**
- * A piece as it would have been with an effect on the exposed clients. Clients come one poll later on average, by a lag
- * that is drawn: exposure counts as (1-lag) of this period's and lag of the one before. What is counted (a plain sum)
- * gets Poisson counts on top, anything else is multiplied. So does the metric that a judge counts events by (`events`).
- */
-export function withEffect(
-  piece: Piece,
-  deployment: Deployment,
-  effect: number,
-  lag: number,
-  random: Random,
-  events?: string,
-): Piece {
-  const { period, growing, inputs } = piece;
-  const meanExposure = (at: Instant) => (exposureMinutes(deployment, at, at + period) * 60_000) / period;
-  const changed =
-    (counted: boolean) =>
-    (point: Point): Point => {
-      const exposed = (1 - lag) * meanExposure(point.at) + lag * meanExposure(point.at - period);
-      if (exposed === 0) return point;
-      const extra = point.value * (effect - 1) * exposed;
-      const value = point.value + (counted && extra >= 0 ? poisson(extra, random) : extra);
-      return { ...point, value };
-    };
-  const counted = events === undefined ? undefined : inputs[events];
-  return {
-    ...piece,
-    points: piece.points.map(changed(growing)),
-    inputs:
-      counted === undefined || events === undefined ? inputs : { ...inputs, [events]: counted.map(changed(true)) },
-  };
-}
-
-/** The metric of the expression that a judge counts events by. */
-function eventsOf({ judge }: MetricRule): string | undefined {
-  return 'events' in judge ? judge.events : undefined;
 }
 
 /** Calibrated is as of the beginning of a day: a day of history is there then at least. */

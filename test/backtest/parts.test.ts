@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { html } from '../../src/backtest/chart.ts';
+import { shifted, withEffect } from '../../src/backtest/effect.ts';
 import { cut, type Piece, pastSource, pieceOf } from '../../src/backtest/history.ts';
 import { endingOf, exposureMinutes, firstExposedAt, seenOver } from '../../src/backtest/past.ts';
-import { powerOf, shifted, wilson, withEffect } from '../../src/backtest/placebo.ts';
+import { powerOf, wilson } from '../../src/backtest/placebo.ts';
 import { poisson, seeded } from '../../src/backtest/random.ts';
 import { inPeriod, periodFor, perOwnPeriod } from '../../src/backtest/retention.ts';
 import { score, totalsOf } from '../../src/backtest/score.ts';
