@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StopDeploymentCommand } from '@aws-sdk/client-appconfig';
+import { StopDeploymentCommand, TagResourceCommand } from '@aws-sdk/client-appconfig';
 import { randomLcg, randomPoisson } from 'd3-random';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { backtestCommand } from '../../src/cli/backtest.ts';
 import type { CliIo } from '../../src/cli/io.ts';
@@ -106,6 +106,28 @@ describe('over AWS', () => {
     expect(undone?.savedExposureMinutes).toBeGreaterThan(0);
     expect(undone?.savedExposureMinutes).toBeLessThan(undone?.exposureMinutes ?? 0);
     expect(totals).toMatchObject({ falseStops: 1, misses: 0, stopped: 1 });
+  });
+
+  test('deployments are found by the tags of their environment, in each target that a policy names', async () => {
+    const { applicationId, environmentId } = here.shop;
+    const arn = `arn:aws:appconfig:eu-west-1:111122223333:application/${applicationId}/environment/${environmentId}`;
+    await here.client.send(new TagResourceCommand({ ResourceArn: arn, Tags: { team: 'payments' } }));
+    const targets = [
+      { name: 'main', region: 'eu-west-1', account: '111122223333' },
+      { name: 'far', region: 'us-east-1', account: '111122223333' },
+    ];
+    const tagged = (team: string, ...names: readonly string[]) => {
+      const match = { application: 'checkout', environment: 'prod*', tags: { team }, targets: names };
+      return backtest('--json', '--policy', file('tags.yaml', policy({ match }, { targets })));
+    };
+    // More calls than a second of the client's own limits has: its clock has to go on.
+    const timer = setInterval(() => void here.clock.advance(1_000), 20);
+    onTestFinished(() => clearInterval(timer));
+    const found = await tagged('payments', 'main', 'far');
+    expect(answer.parse(JSON.parse(found.out)).deployments.length).toBe(4);
+    expect(found.err).toMatch(/far: 0 environments/);
+    expect((await tagged('search', 'main')).code).toBe(3);
+    expect((await tagged('payments', 'far')).code).toBe(3);
   });
 
   test("the operator's label says what the outcome does not", async () => {
