@@ -47,7 +47,7 @@ const ARROWS = {
     ...['appconfig/past', 'appconfig/port', 'appconfig/discover', 'appconfig/stop'],
   ],
   // Decides again what is over, by the very code of the daemon.
-  backtest: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'appconfig/port', 'engine'],
+  backtest: ['core', 'lib', 'plugin', 'policy', 'judges/index', 'triggers/index', 'appconfig/port', 'engine'],
   service: [
     ...[
       'core',

@@ -1,6 +1,8 @@
 /** How a plugin introduces itself: its kind, one line of description, the schema of its options, and how it is made. */
 import type { z } from 'zod';
-import type { HookFormat, Judge, Notifier, Source, Trigger } from './core/seams.ts';
+import { type Failure, FailureError } from './core/failure.ts';
+import type { Json } from './core/json.ts';
+import type { HookFormat, Judge, Notifier, PastOpinion, Source, Trigger } from './core/seams.ts';
 
 interface Introduction<Kind extends string, Options extends z.ZodObject> {
   readonly kind: Kind;
@@ -19,6 +21,8 @@ export interface SourcePlugin<Kind extends string, Options extends z.ZodObject, 
 /** A trigger is opened once per target; its options come with every check, and checks of one turn may share a call. */
 export interface TriggerPlugin<Kind extends string, Options extends z.ZodObject, Deps>
   extends Introduction<Kind, Options> {
+  /** Reads what is on record of its past, as `Trigger.past` or a file gives it. */
+  past(): z.ZodType<PastOpinion<z.output<Options>>>;
   open(deps: Deps): Trigger<z.output<Options>>;
 }
 
@@ -107,7 +111,27 @@ export function openTriggers<Options extends { readonly kind: string }, Deps>(
     check: (options, context, signal) => known(opened, 'trigger', options.kind).check(options, context, signal),
     mayCount: (options, alert, place) =>
       known(opened, 'trigger', options.kind).mayCount?.(options, alert, place) ?? false,
+    async past(options, window, signal): Promise<Json> {
+      const { past } = known(opened, 'trigger', options.kind);
+      if (past === undefined) throw new FailureError(noPast(options.kind));
+      return past(options, window, signal);
+    },
   };
+}
+
+const noPast = (kind: string): Failure => ({
+  reason: 'not-found',
+  retryable: false,
+  message: `what a trigger (${kind}) said in the past cannot be asked`,
+});
+
+/** The schema of what is on record of the past of the trigger that the options' `kind` names. */
+export function pastSchema<Options extends { readonly kind: string }>(
+  plugins: readonly Pick<TriggerPlugin<string, z.ZodObject, never>, 'kind' | 'past'>[],
+  options: Options,
+): z.ZodType<PastOpinion<Options>> {
+  const byKind = new Map(plugins.map((plugin) => [plugin.kind, plugin]));
+  return known(byKind, 'trigger', options.kind).past() as z.ZodType<PastOpinion<unknown>>;
 }
 
 /** Opens the hook that the options' `kind` names. */

@@ -47,7 +47,7 @@ export interface CallerOptions {
 
 /**
  * Quotas per account and region, requests a second (AppConfig: List* 10, Get* 100, StopDeployment 10, not adjustable;
- * DescribeAlarms 9; GetMetricData 50 where the older quota holds). Each leaves room for other clients of the account.
+ * DescribeAlarms 9, DescribeAlarmHistory 3; GetMetricData 50 where the older quota holds). Each leaves room for other clients of the account.
  */
 const DEFAULT_QUOTAS: Readonly<Record<string, number>> = {
   ListApplications: 8,
@@ -60,6 +60,7 @@ const DEFAULT_QUOTAS: Readonly<Record<string, number>> = {
   GetDeployment: 80,
   StopDeployment: 10,
   DescribeAlarms: 8,
+  DescribeAlarmHistory: 2,
   ListMetrics: 20,
   GetMetricData: 40,
 };

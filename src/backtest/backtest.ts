@@ -9,12 +9,15 @@ import { type Answered, type Asked, type Case, type Gathering, gatherCases, gath
 import { type Power, powerOf } from './placebo.ts';
 import { groundsOf, longAsks, longestOf } from './placebo-plan.ts';
 import { type Ran, runCase } from './run.ts';
+import { gatherSaid, opinions, type Said } from './said.ts';
 import type { Label } from './score.ts';
 import { lastLook } from './simulate.ts';
 
 export interface Past {
   readonly cases: readonly Case[];
   readonly answered: readonly Answered[];
+  /** What triggers said; a rule of whose trigger nothing is here takes no part. */
+  readonly said: readonly Said[];
   readonly notes: readonly string[];
 }
 
@@ -78,7 +81,12 @@ export async function askForPast(config: Config, looks: Looks, options: AskOptio
       const asks = [...plan.asks, ...long].filter(own);
       if (asks.length > 0) answered.push(...(await gatherNumbers(asks, access, options)));
     }
-    return { cases, answered, notes: plan.notes };
+    const said: Said[] = [];
+    for (const [name, access] of options.longOnly === true ? [] : opened) {
+      const own = cases.filter(({ deployment }) => deployment.ref.target === name);
+      said.push(...(await gatherSaid(own, access, (one) => looks.lastOf(one), options)));
+    }
+    return { cases, answered, said, notes: plan.notes };
   } finally {
     for (const access of opened.values()) access.close();
   }
@@ -151,8 +159,10 @@ export async function backtest(past: Past, looks: Looks, options: BacktestOption
   const nextLook = (after: Instant) => looks.next(after);
   const ran: Ran[] = [];
   const deployments = [...new Map(past.cases.map(({ deployment }) => [refKey(deployment.ref), deployment])).values()];
+  const opinionsOf = opinions(past.said);
   for (const one of past.cases) {
-    ran.push(await runCase(one, past.answered, { deployments, labels, lag: looks.lag, nextLook, signal }));
+    const opinionOf = opinionsOf(one);
+    ran.push(await runCase(one, past.answered, { deployments, opinionOf, labels, lag: looks.lag, nextLook, signal }));
   }
   const power: Power[] = [];
   for (const ground of options.placebos > 0 ? groundsOf(past.cases) : []) {

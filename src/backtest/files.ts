@@ -4,16 +4,17 @@ import { type Deployment, deploymentTitle, type Named } from '../core/deployment
 import type { Point } from '../core/series.ts';
 import { formatDuration, type Instant, iso } from '../core/time.ts';
 import { alignUp } from '../lib/periods.ts';
-import { durationSchema } from '../lib/schema.ts';
+import { durationSchema, instantSchema as instant } from '../lib/schema.ts';
 import { matches } from '../policy/match.ts';
 import type { Config, MetricRule } from '../policy/schema.ts';
 import type { Answered, Case } from './gather.ts';
 import type { Piece } from './history.ts';
+import { parsed } from './parsed.ts';
 import { endingOf } from './past.ts';
 import { inPeriod } from './retention.ts';
+import { checkSaid, readSaid, type Said } from './said.ts';
 import { windowsOf } from './simulate.ts';
 
-const instant = z.iso.datetime({ offset: true }).transform((text): Instant => Date.parse(text));
 const name = z.union([z.string().min(1), z.looseObject({ id: z.string().min(1), name: z.string().min(1) })]);
 const numbers = z.array(z.tuple([instant, z.number()]));
 
@@ -68,6 +69,8 @@ const seriesSchema = z.array(
 export interface DataFiles {
   readonly deployments: string;
   readonly series: string;
+  /** Undefined where nothing is known of triggers. */
+  readonly triggers: string | undefined;
 }
 
 const named = (one: z.output<typeof name>): Named =>
@@ -129,21 +132,13 @@ function storedOf(row: z.output<typeof seriesSchema>[number]): Stored {
 
 /** What is wrong with a file, in words; the path is in it. */
 export type Loaded =
-  | { readonly ok: true; readonly cases: readonly Case[]; readonly answered: readonly Answered[] }
+  | {
+      readonly ok: true;
+      readonly cases: readonly Case[];
+      readonly answered: readonly Answered[];
+      readonly said: readonly Said[];
+    }
   | { readonly ok: false; readonly error: string };
-
-function parsed<Out>(what: string, text: string, schema: z.ZodType<Out>): Out {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const result = schema.safeParse(data);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(`${what}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as documented'}`);
-}
 
 /** Every stretch of a file that a case may be judged by. */
 function answersOf(one: Case, stored: readonly Stored[], lastLook: (one: Case) => Instant): readonly Answered[] {
@@ -180,7 +175,9 @@ export function loadData(files: DataFiles, config: Config, lastLook: (one: Case)
           })
           .map((policy) => ({ deployment, policy })),
       );
-    return { ok: true, cases, answered: cases.flatMap((one) => answersOf(one, stored, lastLook)) };
+    const said = files.triggers === undefined ? [] : readSaid(files.triggers);
+    checkSaid(cases, said);
+    return { ok: true, cases, answered: cases.flatMap((one) => answersOf(one, stored, lastLook)), said };
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : String(error) };
   }
@@ -189,7 +186,7 @@ export function loadData(files: DataFiles, config: Config, lastLook: (one: Case)
 const rows = (points: readonly Point[]) => points.map(({ at, value }) => [iso(at), value]);
 
 /** The same past as files, so that another policy can be tried without asking anybody again. */
-export function dataOf(cases: readonly Case[], answered: readonly Answered[]): DataFiles {
+export function dataOf(cases: readonly Case[], answered: readonly Answered[], said: readonly Said[]): DataFiles {
   const deployments = new Map(cases.map(({ deployment }) => [deploymentTitle(deployment), deployment]));
   const written = [...deployments.values()].map(({ ref, events, startedAt, completedAt, account: _, ...rest }) => ({
     target: ref.target,
@@ -212,5 +209,9 @@ export function dataOf(cases: readonly Case[], answered: readonly Answered[]): D
     points: rows(piece.points),
     inputs: Object.fromEntries(Object.entries(piece.inputs).map(([input, points]) => [input, rows(points)])),
   }));
-  return { deployments: JSON.stringify(written, undefined, 1), series: JSON.stringify(series) };
+  return {
+    deployments: JSON.stringify(written, undefined, 1),
+    series: JSON.stringify(series),
+    triggers: said.length === 0 ? undefined : JSON.stringify(said, undefined, 1),
+  };
 }

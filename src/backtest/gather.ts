@@ -131,12 +131,7 @@ export function planOf(cases: readonly Case[], now: Instant, lastLook: (one: Cas
   const notes = new Set<string>();
   const asks = cases.flatMap((one) =>
     one.policy.rules.flatMap((rule): readonly Asked[] => {
-      if (!('source' in rule)) {
-        notes.add(
-          `${rule.name}: what a trigger (${rule.trigger.kind}) said in the past is not known: it takes no part`,
-        );
-        return [];
-      }
+      if (!('source' in rule)) return [];
       const end = lastLook(one);
       const oldest = Math.min(
         one.deployment.startedAt,

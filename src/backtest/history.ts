@@ -3,7 +3,8 @@ import { FailureError } from '../core/failure.ts';
 import type { Source } from '../core/seams.ts';
 import type { Point, Series } from '../core/series.ts';
 import { type Duration, type Instant, iso, type Window } from '../core/time.ts';
-import { alignDown, alignUp } from '../lib/periods.ts';
+import { alignDown, alignUp, LATE_PERIODS } from '../lib/periods.ts';
+import { add, type Spans } from '../lib/spans.ts';
 
 /** What was fetched of one query over one stretch: periods in it without a point are missing. */
 export interface Piece {
@@ -58,10 +59,25 @@ function missing(from: Instant, to: Instant): FailureError {
   return new FailureError({ reason: 'not-found', retryable: false, message });
 }
 
+/** What a daemon would hold of one piece. */
+interface Known {
+  /** What had settled by the newest read: nothing is asked again until another period has. */
+  readonly settledUntil: Instant;
+  /** How far back it was ever read. */
+  readonly oldest: Instant;
+  /** What had come by any of the reads. */
+  readonly spans: Spans;
+  /** By where they begin: the very same as long as nothing new was read, so that a judge need not judge again. */
+  readonly served: Map<Instant, Series>;
+}
+
 /**
  * What was known at `now()`: periods that had not settled by then are not there at all. A store may have shown some of
- * them early, but how much of them nobody can tell any more; a real daemon can therefore only be sooner. A datapoint that
- * the store has only `lag` after its period is missing until then, also where its period counts as settled.
+ * them early, but how much of them nobody can tell any more; a real daemon can therefore only be sooner.
+ *
+ * A datapoint that the store has only `lag` after its period is missing until a read finds it. As in a daemon, one read is
+ * made once another period has settled, and it goes back over the last `LATE_PERIODS` that had: what comes later than that
+ * is never seen.
  */
 export function pastSource<Query>(
   piecesOf: (query: Query) => readonly Piece[],
@@ -69,8 +85,14 @@ export function pastSource<Query>(
   now: () => Instant,
   lag: Duration = 0,
 ): Source<Query> {
-  /** The very same series as long as nothing new has settled, so that a judge need not judge again. */
-  const served = new Map<Piece, { readonly shown: Instant; readonly series: Series }>();
+  const known = new Map<Piece, Known>();
+  function readAgain(before: Known | undefined, { from, to }: Window, settledUntil: Instant, period: Duration): Known {
+    const isFirst = before === undefined || from < before.oldest;
+    const back = isFirst ? from : before.settledUntil - LATE_PERIODS * period;
+    const came = { from: back, to: Math.min(to, alignDown(now() - lag, period)) };
+    const oldest = Math.min(from, before?.oldest ?? from);
+    return { settledUntil, oldest, spans: add(before?.spans ?? [], came), served: new Map() };
+  }
   const held = (query: Query, window: Window, settle: Duration): Series => {
     const period = periodOf(query);
     const settledUntil = alignDown(now() - settle, period);
@@ -78,14 +100,24 @@ export function pastSource<Query>(
     const to = Math.max(from, Math.min(alignUp(window.to, period), settledUntil));
     const piece = piecesOf(query).find((one) => one.period === period && one.from <= from && one.to >= to);
     if (piece === undefined) throw missing(from, to);
-    const before = served.get(piece);
-    const shown = Math.max(from, Math.min(to, alignDown(now() - lag, period)));
-    const isSame =
-      before?.shown === shown && before.series.from === from && before.series.settledUntil === settledUntil;
-    if (isSame) return before.series;
-    const { query: text, growing, points, inputs } = cut(piece, { from, to: shown });
-    const series = { query: text, from, period, points, growing, settledUntil, inputs };
-    served.set(piece, { shown, series });
+    const before = known.get(piece);
+    const isRead = before?.settledUntil === settledUntil && before.oldest <= from;
+    const same = isRead ? before.served.get(from) : undefined;
+    if (same !== undefined) return same;
+    const current = isRead ? before : readAgain(before, { from, to }, settledUntil, period);
+    known.set(piece, current);
+    const has = ({ at }: Point) => current.spans.some((span) => at >= span.from && at < span.to);
+    const { query: text, growing, points, inputs } = cut(piece, { from, to });
+    const series: Series = {
+      query: text,
+      from,
+      period,
+      points: points.filter(has),
+      growing,
+      settledUntil,
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, numbers]) => [name, numbers.filter(has)])),
+    };
+    current.served.set(from, series);
     return series;
   };
   return {

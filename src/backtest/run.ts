@@ -7,7 +7,7 @@ import type { Answered, Case } from './gather.ts';
 import { cut, type Piece } from './history.ts';
 import { endingOf } from './past.ts';
 import { type Label, type Scored, score } from './score.ts';
-import { simulate } from './simulate.ts';
+import { type OpinionOf, simulate } from './simulate.ts';
 
 /** The numbers one rule was shown, for a chart. */
 export interface RuleNumbers {
@@ -54,12 +54,13 @@ export interface RunOptions {
   readonly deployments: readonly Deployment[];
   readonly labels: ReadonlyMap<string, Label>;
   readonly lag: Duration;
+  readonly opinionOf: OpinionOf;
   nextLook(after: Instant): Instant | undefined;
   readonly signal: AbortSignal;
 }
 
 export async function runCase(one: Case, answered: readonly Answered[], options: RunOptions): Promise<Ran> {
-  const { labels, lag, nextLook, signal } = options;
+  const { labels, lag, opinionOf, nextLook, signal } = options;
   const here = options.deployments.filter(({ ref }) => isBeside(ref, one.deployment.ref));
   const own = answered.filter(({ asked }) => asked.case === one);
   const pieces = Map.groupBy(own, ({ asked }) => asked.rule.name);
@@ -71,6 +72,7 @@ export async function runCase(one: Case, answered: readonly Answered[], options:
     policy,
     piecesOf,
     calibrationOf,
+    opinionOf,
     lag,
     nextLook,
     signal,

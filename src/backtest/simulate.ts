@@ -2,13 +2,14 @@
 import { decide } from '../core/decide.ts';
 import { type Deployment, exposureAt, stageOf } from '../core/deployment.ts';
 import type { WatchEvent, WithheldReason } from '../core/event.ts';
+import type { PastOpinion, Trigger } from '../core/seams.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { fold, type Watch } from '../core/watch.ts';
 import { type CalibrationOf, runnableRules } from '../engine/rule.ts';
 import { judges } from '../judges/index.ts';
 import { makeJudge } from '../plugin.ts';
-import type { MetricRule, Policy } from '../policy/schema.ts';
+import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
 import { type Piece, pastSource } from './history.ts';
 import { endingOf, seenOver } from './past.ts';
 
@@ -38,12 +39,17 @@ export interface Simulated {
   readonly rules: readonly RuleOutcome[];
 }
 
+/** What a rule's trigger said in the past; undefined where nothing is on record. */
+export type OpinionOf = (rule: TriggerRule) => PastOpinion<TriggerRule['trigger']> | undefined;
+
 export interface SimulateOptions {
   readonly deployment: Deployment;
   readonly policy: Policy;
   piecesOf(rule: MetricRule): readonly Piece[];
   /** What was known of each rule by placebos when it began. */
   readonly calibrationOf: CalibrationOf;
+  /** What each trigger said; without it its rule takes no part. */
+  readonly opinionOf?: OpinionOf;
   /** How late after their period datapoints come, where that is later than the rule's `settle`. */
   readonly lag: Duration;
   /** The next look after an instant. */
@@ -81,10 +87,28 @@ export function windowsOf(rule: MetricRule, deployment: Deployment, end: Instant
   });
 }
 
-/** An alarm or a message of the past cannot be asked: its rule knows nothing, and says so. */
+/** Where nothing is on record of a trigger, its rule knows nothing, and says so. */
 const NO_PAST: Verdict = { kind: 'inconclusive', because: 'what a trigger said in the past is not known' };
 
-function rulesOf({ policy, piecesOf, calibrationOf, lag }: SimulateOptions, now: () => Instant) {
+/** What the triggers of a policy said of the past, by their options. */
+function triggersOf({ policy, opinionOf }: SimulateOptions) {
+  const known = new Map<TriggerRule['trigger'], PastOpinion<TriggerRule['trigger']>>();
+  for (const rule of policy.rules) {
+    const opinion = 'source' in rule ? undefined : opinionOf?.(rule);
+    if (opinion !== undefined && !('source' in rule)) known.set(rule.trigger, opinion);
+  }
+  return known;
+}
+
+/** The next look: by the schedule, or because something came. */
+function lookAfter({ nextLook }: SimulateOptions, news: readonly Instant[], after: Instant): Instant | undefined {
+  const planned = nextLook(after);
+  const came = news.find((at) => at > after);
+  return planned === undefined || came === undefined ? planned : Math.min(planned, came);
+}
+
+function rulesOf(options: SimulateOptions, triggers: ReturnType<typeof triggersOf>, now: () => Instant) {
+  const { policy, piecesOf, calibrationOf, lag } = options;
   const byQuery = new Map<MetricRule['source'], MetricRule>();
   for (const rule of policy.rules) if ('source' in rule) byQuery.set(rule.source, rule);
   const pieces = (query: MetricRule['source']) => {
@@ -92,7 +116,9 @@ function rulesOf({ policy, piecesOf, calibrationOf, lag }: SimulateOptions, now:
     return rule === undefined ? [] : piecesOf(rule);
   };
   const source = pastSource(pieces, (query: MetricRule['source']) => query.period, now, lag);
-  const trigger = { check: async () => NO_PAST };
+  const trigger: Trigger<TriggerRule['trigger']> = {
+    check: async (of, context) => triggers.get(of)?.check(of, context) ?? NO_PAST,
+  };
   return runnableRules(policy, { source, trigger }, undefined, calibrationOf);
 }
 
@@ -151,11 +177,13 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     }
     if (decision.kind === 'release' && decision.unstopped.length > 0) tooLate = decided(decision.unstopped);
   };
-  const rules = rulesOf({ ...options, policy }, () => now);
+  const triggers = triggersOf({ ...options, policy });
+  const news = [...triggers.values()].flatMap((opinion) => opinion.news).sort((a, b) => a - b);
+  const rules = rulesOf({ ...options, policy }, triggers, () => now);
   const names = policy.rules.map(({ name }) => name);
   for (;;) {
     signal.throwIfAborted();
-    const next = options.nextLook(now);
+    const next = lookAfter(options, news, now);
     if (next === undefined || stop !== undefined) break;
     now = next;
     const isOver = now >= last;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { askForPast, type Cost, type Looks, type Past } from '../backtest/backtest.ts';
 import { dataOf, loadData } from '../backtest/files.ts';
+import { unheard } from '../backtest/said.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { FailureError } from '../core/failure.ts';
 import type { Duration } from '../core/time.ts';
@@ -12,7 +13,9 @@ import type { Clock } from '../lib/clock.ts';
 import { parseDuration } from '../lib/schema.ts';
 import { plainText } from '../lib/text.ts';
 import type { Config, Target } from '../policy/schema.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { heardBy } from './backtest-journal.ts';
+import { Ended } from './ended.ts';
+import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 
 export interface BacktestDeps {
@@ -26,20 +29,12 @@ export interface PastFlags {
   readonly lag: Duration;
   readonly deployment?: string;
   readonly data?: string;
+  readonly journal?: string;
   readonly yes?: true;
 }
 
 /** Which numbers are wanted: those of each deployment, long stretches to place schedules in, or both. */
 type Wanted = 'deployments' | 'both' | 'long';
-
-/** What ends the command, told already. */
-export class Ended extends Error {
-  readonly code: ExitCode;
-  constructor(code: ExitCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** Metrics that are asked for without a `--yes`: ten cents. */
 const DAY = 86_400_000;
@@ -50,7 +45,7 @@ export const sinceOption = (about: string, days: number): Option =>
 
 export const lagOption = (): Option =>
   new Option('--lag <duration>', 'how late after their period datapoints come, where later than settle')
-    .argParser(durationOf)
+    .argParser(anyDurationOf)
     .default(0, '0s');
 
 export const effectsOption = (about: string): Option =>
@@ -64,6 +59,15 @@ export function read(io: CliIo, path: string): string {
     return new TextDecoder().decode(io.readFile(path));
   } catch (error) {
     throw new Ended(EXIT.notFound, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readIfThere(io: CliIo, path: string): string | undefined {
+  try {
+    return new TextDecoder().decode(io.readFile(path));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new Ended(EXIT.failed, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -90,14 +94,13 @@ function fromFiles(io: CliIo, folder: string, flags: PastFlags, config: Config, 
   const files = {
     deployments: read(io, join(folder, 'deployments.json')),
     series: read(io, join(folder, 'series.json')),
+    triggers: readIfThere(io, join(folder, 'triggers.json')),
   };
   const loaded = loadData(files, config, (one) => looks.lastOf(one));
   if (!loaded.ok) throw new Ended(EXIT.usage, loaded.error);
   const wants = namedBy(flags.deployment);
   const cases = loaded.cases.filter(({ deployment }) => wants(deployment));
-  const triggers = config.policies.flatMap(({ rules }) => rules.filter((rule) => 'trigger' in rule));
-  const notes = triggers.map(({ name }) => `${name}: what a trigger said in the past is not known: it takes no part`);
-  return { cases, answered: loaded.answered, notes };
+  return { cases, answered: loaded.answered, said: loaded.said, notes: [] };
 }
 
 async function fromAws(
@@ -134,8 +137,8 @@ async function fromAws(
   return { ...past, notes: [...past.notes, ...gaps.map((gap) => `could not be read: ${gap}`)] };
 }
 
-export function saveTo(folder: string, { cases, answered }: Past): void {
-  const { deployments, series } = dataOf(cases, answered);
+export function saveTo(folder: string, { cases, answered, said }: Past): void {
+  const { deployments, series, triggers } = dataOf(cases, answered, said);
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
@@ -143,6 +146,7 @@ export function saveTo(folder: string, { cases, answered }: Past): void {
   }
   write(join(folder, 'deployments.json'), deployments);
   write(join(folder, 'series.json'), series);
+  if (triggers !== undefined) write(join(folder, 'triggers.json'), triggers);
 }
 
 /** The past that the flags ask for; throws Ended where there is none. */
@@ -154,10 +158,13 @@ export async function pastOf(
   wanted: Wanted,
 ): Promise<Past> {
   const { data } = flags;
-  const past =
+  const asked =
     data === undefined
       ? await fromAws(deps, flags, config, looks, wanted)
       : fromFiles(deps.io, data, flags, config, looks);
+  const heard = flags.journal === undefined ? [] : heardBy(flags.journal, config);
+  const said = [...heard, ...asked.said];
+  const past = { ...asked, said, notes: [...asked.notes, ...(wanted === 'long' ? [] : unheard(config, said))] };
   if (past.cases.length > 0) return past;
   throw new Ended(EXIT.notFound, 'no deployment that is over and that a policy of the file watches');
 }
@@ -173,10 +180,15 @@ export async function endingWell({ io }: BacktestDeps, work: () => Promise<void>
   }
 }
 
-function durationOf(text: string): Duration {
+function anyDurationOf(text: string): Duration {
   const duration = parseDuration(text);
-  if (duration === undefined || duration <= 0)
-    throw new InvalidArgumentError('expected a duration such as 30d or 12h.');
+  if (duration === undefined) throw new InvalidArgumentError('expected a duration such as 30d or 12h.');
+  return duration;
+}
+
+function durationOf(text: string): Duration {
+  const duration = anyDurationOf(text);
+  if (duration <= 0) throw new InvalidArgumentError('expected a duration longer than 0s.');
   return duration;
 }
 

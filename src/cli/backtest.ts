@@ -9,7 +9,6 @@ import { plainText } from '../lib/text.ts';
 import { labelsOf } from './backtest-labels.ts';
 import {
   type BacktestDeps,
-  Ended,
   effectsOption,
   endingWell,
   FREE,
@@ -23,6 +22,7 @@ import {
   write,
 } from './backtest-past.ts';
 import { jsonOf, textOf } from './backtest-text.ts';
+import { Ended } from './ended.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
@@ -97,7 +97,8 @@ export function backtestCommand(deps: BacktestDeps): Command {
     .option('--html <file>', 'also write a report to look at')
     .option('--json', 'print one line of JSON')
     .option('--save <folder>', 'write what was asked, for --data')
-    .option('--data <folder>', 'deployments.json and series.json instead of AWS')
+    .option('--data <folder>', 'deployments.json, series.json and triggers.json instead of AWS')
+    .option('--journal <file>', "the daemon's journal, for the alerts that came by hooks and queues")
     .option(
       '--placebos <count>',
       'place the schedule so many times where nothing was deployed',

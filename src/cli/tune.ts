@@ -14,7 +14,6 @@ import { plainText } from '../lib/text.ts';
 import type { Config, MetricRule } from '../policy/schema.ts';
 import {
   type BacktestDeps,
-  Ended,
   effectsOption,
   endingWell,
   lagOption,
@@ -24,6 +23,7 @@ import {
   sinceOption,
   wholeFrom,
 } from './backtest-past.ts';
+import { Ended } from './ended.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { lines } from './io.ts';

@@ -81,6 +81,13 @@ export interface TriggerContext {
   readonly preExisting: 'ignore' | 'stop';
 }
 
+/** What a trigger would have said at any instant of a stretch of the past. Pure. */
+export interface PastOpinion<Options> {
+  check(options: Options, context: TriggerContext): Verdict;
+  /** When something came that is looked at at once, oldest first. */
+  readonly news: readonly Instant[];
+}
+
 /** Answers for one deployment at one instant. Throws FailureError when it could not ask. */
 export interface Trigger<Options> {
   check(options: Options, context: TriggerContext, signal: AbortSignal): Promise<Verdict>;
@@ -89,6 +96,11 @@ export interface Trigger<Options> {
    * looking for. Pure. Absent where no alerts come by themselves.
    */
   mayCount?(options: Options, alert: StandingAlert, place: DeploymentPlace): boolean;
+  /**
+   * How what it looks at stood over a stretch of the past, as its plugin's `past` reads it. Absent where nobody can be
+   * asked about the past.
+   */
+  past?(options: Options, window: Window, signal: AbortSignal): Promise<Json>;
 }
 
 /** A message that came in by a hook or a queue, authenticated already unless the format does that itself. */

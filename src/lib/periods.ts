@@ -1,6 +1,9 @@
 /** Time cut into periods of one length, on the grid that begins at the epoch. */
 import type { Duration, Instant, Window } from '../core/time.ts';
 
+/** This many settled periods are asked again with the newest ones, so that late and revised points are seen. */
+export const LATE_PERIODS = 3;
+
 export function alignDown(at: Instant, period: Duration): Instant {
   return Math.floor(at / period) * period;
 }

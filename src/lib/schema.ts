@@ -1,6 +1,6 @@
 /** Small zod schemas that the policy file and the plugins share. */
 import { z } from 'zod';
-import type { Duration } from '../core/time.ts';
+import type { Duration, Instant } from '../core/time.ts';
 import { secretSchema } from './secret.ts';
 
 const UNIT: Readonly<Record<string, Duration>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -49,3 +49,8 @@ export const roleSchema = z.strictObject({
     .describe('Role to assume, by its ARN.'),
   externalId: secretSchema.exactOptional().describe('External id the role asks for; a secret.'),
 });
+
+/** An instant as ISO 8601 has it, with a zone. */
+export const instantSchema = z.iso
+  .datetime({ offset: true, error: 'expected a time with a zone, such as 2026-11-22T12:00:00Z' })
+  .transform((text): Instant => Date.parse(text));

@@ -5,7 +5,7 @@ import type { Duration, Instant, Window } from '../core/time.ts';
 import { type Changes, changedFrom, firstChanges, noted } from '../lib/changes.ts';
 import { type Column, columnOf, EMPTY, type Numbers, replaced, since } from '../lib/column.ts';
 import { ColumnSeries } from '../lib/column-series.ts';
-import { alignDown } from '../lib/periods.ts';
+import { alignDown, LATE_PERIODS } from '../lib/periods.ts';
 import { add, hull, missing, type Spans } from '../lib/spans.ts';
 import { plainText } from '../lib/text.ts';
 
@@ -43,9 +43,6 @@ export interface Kept {
 
 /** What nobody looked at for so long is forgotten. */
 export const UNUSED: Duration = 3_600_000;
-
-/** This many settled periods are asked again with the newest ones, so that late and revised points are seen. */
-const LATE_PERIODS = 3;
 
 export function emptyKept(question: Question, settle: Duration, now: Instant): Kept {
   return {

@@ -265,6 +265,23 @@ test('a real daemon stopped at the very look that its backtest names', async () 
   expect(totals).toMatchObject({ stopped: 1, late: 0, misses: 0 });
 });
 
+test('so it did at a store whose datapoints come late: a read that misses one has it with the next', async () => {
+  const rules = [{ ...ERROR_RATE, settle: '45s' }];
+  const text = policy({ rules });
+  await using there = await world({ policy: text });
+  there.sandbox.faults.add({ kind: 'late-datapoints', by: 80_000 });
+  await there.shop.deploy({ flag: 'bad' });
+  await there.untilReleased();
+  const [decided] = there.of('stop-decided');
+  await there.advance('30m');
+  const connect = (target: Parameters<typeof connectTarget>[0]) => connectTarget(target, { clock: there.clock });
+  const io = (on: CliIo) => backtestCommand({ io: on, clock: there.clock, connect });
+  const ran = (lag: string) => runIn({}, io, '--json', '--policy', file('late.yaml', text), '--lag', lag);
+  const at = async (lag: string) => answer.parse(JSON.parse((await ran(lag)).out)).deployments[0]?.stop?.at;
+  expect(await at('80s')).toBe(new Date(decided?.at ?? 0).toISOString());
+  expect(Date.parse((await at('0s')) ?? '')).toBeLessThan(decided?.at ?? 0);
+});
+
 test('so it did by a judge that is calibrated: the backtest calibrates on the same history', async () => {
   const judge = { kind: 'dose', metric: 'counts', events: 'errors', requests: 'requests', history: '12h' };
   const text = policy({ rules: [{ ...ERROR_RATE, name: 'dose', judge }] });

@@ -122,16 +122,43 @@ describe('numbers as they were known', () => {
     expect((await past.query('q', window, 2 * MINUTE, signal)).points).toHaveLength(4);
   });
 
-  test('what comes later than it settles is missing until it comes', async () => {
+  test('what comes later than it settles is missing until a read finds it', async () => {
     let now = START;
-    const past = source([pieceFrom(5, [1, 2, 3, 4, 5, 6, 7, 8])], () => now, 3 * MINUTE);
+    const past = source([pieceFrom(5, [1, 2, 3, 4, 5, 6, 7, 8])], () => now, 2.5 * MINUTE);
     const window = { from: START - 5 * MINUTE, to: START + 3 * MINUTE };
+    const shown = () => past.held?.('q', window, MINUTE)?.points.map(({ value }) => value);
     const first = await past.query('q', window, MINUTE, signal);
     expect(first.settledUntil).toBe(START - MINUTE);
     expect(first.points.map(({ value }) => value)).toEqual([1, 2]);
+    // The third has come, and nobody asks: no other period has settled.
+    now = START + 45_000;
     expect(past.held?.('q', window, MINUTE)).toBe(first);
     now = START + MINUTE;
-    expect(past.held?.('q', window, MINUTE)?.points.map(({ value }) => value)).toEqual([1, 2, 3]);
+    expect(shown()).toEqual([1, 2, 3]);
+    now = START + 3 * MINUTE + 30_000;
+    expect(shown()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('what comes later than a read goes back is never seen', async () => {
+    let now = START;
+    const past = source(
+      [
+        pieceFrom(
+          20,
+          Array.from({ length: 40 }, (_, index) => index),
+        ),
+      ],
+      () => now,
+      5.5 * MINUTE,
+    );
+    const window = (to: number) => ({ from: START - 20 * MINUTE, to });
+    const first = await past.query('q', window(now), MINUTE, signal);
+    expect(first.points.at(-1)?.value).toBe(13);
+    for (let minute = 1; minute <= 10; minute++) {
+      now = START + minute * MINUTE;
+      const { points } = await past.query('q', window(now), MINUTE, signal);
+      expect(points.at(-1)?.value).toBe(13);
+    }
   });
 
   test('what was not fetched cannot be asked', async () => {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/core/alert.ts';
 import { alertBook } from '../../src/engine/alert-book.ts';
-import { opinion } from '../../src/triggers/webhook/index.ts';
 import { mayRing } from '../../src/triggers/webhook/match.ts';
+import { opinion } from '../../src/triggers/webhook/opinion.ts';
 import { webhookOptions } from '../../src/triggers/webhook/options.ts';
 import { deploymentAt } from '../support/deployment.ts';
 

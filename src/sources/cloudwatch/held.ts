@@ -4,7 +4,7 @@ import type { Duration, Instant, Window } from '../../core/time.ts';
 import { type Changes, changedFrom, firstChanges, noted } from '../../lib/changes.ts';
 import { alongside, type Column, EMPTY, replaced, since } from '../../lib/column.ts';
 import type { ColumnSeries } from '../../lib/column-series.ts';
-import { alignDown } from '../../lib/periods.ts';
+import { alignDown, LATE_PERIODS } from '../../lib/periods.ts';
 import { add, hull, missing, type Spans } from '../../lib/spans.ts';
 import type { Answer } from './answer.ts';
 import type { Question } from './question.ts';
@@ -44,9 +44,6 @@ export interface Held {
 
 /** What nobody looked at for so long is forgotten. */
 export const UNUSED: Duration = 3_600_000;
-
-/** This many settled periods are asked again with the newest ones, so that late and revised points are seen. */
-const LATE_PERIODS = 3;
 
 export function emptyHeld(question: Question, settle: Duration, now: Instant): Held {
   return {

@@ -1,23 +1,35 @@
 /** Trigger `alarm`: CloudWatch alarms that went off after the deployment started. */
 import { type AwsAccess, accessKey, accessOf } from '../../aws/access.ts';
 import { FailureError } from '../../core/failure.ts';
+import type { Json } from '../../core/json.ts';
 import type { TriggerContext } from '../../core/seams.ts';
+import type { Instant, Window } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { defineTrigger } from '../../plugin.ts';
+import { type Changes, changesOf } from './changes.ts';
 import { type Alarms, alarmsOf } from './describe.ts';
 import { opinion } from './opinion.ts';
 import { type AlarmOptions, alarmOptions } from './options.ts';
+import { alarmPast, recordOf } from './past.ts';
 import type { AlarmState } from './state.ts';
 import { type TagReader, tagReader } from './tags.ts';
 
 interface Reader {
   readonly alarms: Alarms;
+  readonly changes: Changes;
+  readonly now: () => Instant;
   readonly tags: TagReader;
 }
 
 function readerOf(access: AwsAccess, options: AlarmOptions): Reader {
   const client = access.cloudwatch(accessOf(options));
-  return { alarms: alarmsOf(client, access.caller), tags: tagReader(client, access.caller, access.clock) };
+  const { caller, clock } = access;
+  return {
+    alarms: alarmsOf(client, caller),
+    changes: changesOf(client, caller),
+    now: () => clock.now(),
+    tags: tagReader(client, caller, clock),
+  };
 }
 
 interface Selected {
@@ -73,19 +85,42 @@ async function check(
   return missing.length === 0 ? verdict : { ...verdict, because: `${verdict.because}; ${missing.join('; ')}` };
 }
 
+/** Alarms are selected as they are now; one that was deleted since still has its history. */
+async function pastOf(options: AlarmOptions, reader: Reader, window: Window, signal: AbortSignal): Promise<Json> {
+  const { alarms, missing } = await bySelector(options, reader, signal);
+  const named = await Promise.all((options.names ?? []).map((name) => reader.alarms.named(name, signal)));
+  const current = new Map([...alarms, ...named].flatMap((one) => (one === undefined ? [] : [[one.name, one]])));
+  const names = [...new Set([...(options.names ?? []), ...current.keys()])];
+  const read = names.map(async (name) => {
+    const changes = await reader.changes(name, window, signal);
+    return { name, past: recordOf(name, current.get(name), changes, window.from, reader.now()) };
+  });
+  const records = await Promise.all(read);
+  const unknown = records
+    .filter(({ past }) => past === undefined)
+    .map(({ name }) => `there is no alarm named "${name}"`);
+  if (missing.length + unknown.length > 0) throw notFound([...missing, ...unknown]);
+  return records.flatMap(({ past }) => past ?? []);
+}
+
 export const alarm = defineTrigger({
   kind: 'alarm',
   description: 'CloudWatch metric and composite alarms, by name, prefix or tag.',
   options: alarmOptions,
+  past: alarmPast,
   open(access: AwsAccess) {
     const readers = new Map<string, Reader>();
+    const readerFor = (options: AlarmOptions) => {
+      const key = accessKey(accessOf(options));
+      const reader = readers.get(key) ?? readerOf(access, options);
+      readers.set(key, reader);
+      return reader;
+    };
     return {
-      check(options: AlarmOptions, context: TriggerContext, signal: AbortSignal) {
-        const key = accessKey(accessOf(options));
-        const reader = readers.get(key) ?? readerOf(access, options);
-        readers.set(key, reader);
-        return check(options, reader, context, signal);
-      },
+      check: (options: AlarmOptions, context: TriggerContext, signal: AbortSignal) =>
+        check(options, readerFor(options), context, signal),
+      past: (options: AlarmOptions, window: Window, signal: AbortSignal) =>
+        pastOf(options, readerFor(options), window, signal),
     };
   },
 });

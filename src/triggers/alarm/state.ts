@@ -20,7 +20,7 @@ export interface AlarmState {
   readonly fault?: FailureError;
 }
 
-function isValue(text: string | undefined): text is KnownValue {
+export function isValue(text: string | undefined): text is KnownValue {
   return text === 'OK' || text === 'ALARM' || text === 'INSUFFICIENT_DATA';
 }
 
