@@ -2,8 +2,9 @@
 import { CONTENDERS, halved, mix, placed, plain, powered } from './rollback/contenders.ts';
 import { type BenchSet, realSets } from './rollback/dataset.ts';
 import { headline } from './rollback/headline.ts';
+import { POOLED, pooled } from './rollback/pooled.ts';
 import { type SetScore, scoreOf, setScore } from './rollback/score.ts';
-import { syntheticSets } from './rollback/synthetic.ts';
+import { syntheticPairs, syntheticSets } from './rollback/synthetic.ts';
 import { DELAYS, DISTURBED, delayed, disturbed, dropped, type TrackRow } from './rollback/tracks.ts';
 import type { BenchOptions, Figure, Report } from './support/report.ts';
 import { table } from './support/report.ts';
@@ -103,6 +104,11 @@ function tracks(synthetic: BenchSet, gauges: BenchSet | undefined): readonly str
       `Mean harm % when a decision takes so long to have its effect (${synthetic.name}):`,
       delays,
       delayed(trials),
+    ),
+    trackTable(
+      'Two metrics of one deployment (synthetic, 2,000 requests a minute each, independent): false stops %, and mean harm % when the deployment harms both, or only the first:',
+      POOLED,
+      pooled(syntheticPairs()),
     ),
     ...(gauges === undefined
       ? []

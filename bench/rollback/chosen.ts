@@ -5,7 +5,7 @@
 import { ALPHA } from '../../src/judges/stats/defaults.ts';
 import { bestForm, formStop, formsOf } from '../../src/judges/stats/forms.ts';
 import type { Contender } from './contender.ts';
-import { ADAPTIVE, ANCHORED, rowsOf } from './dose.ts';
+import { componentsOf, partsOf } from './dose.ts';
 import { chanceOf } from './random.ts';
 import { changed, laggedExposure, type Trial } from './trial.ts';
 
@@ -29,12 +29,8 @@ function harmed(placebos: readonly Trial[], ratios: readonly number[]): readonly
   );
 }
 
-const partsOf = (trial: Trial) => [ADAPTIVE, ANCHORED].map((component) => rowsOf(trial, component));
-
 export const chosenByPower: Contender['learn'] = (placebos, ratios) => {
-  const parts = placebos.map(partsOf);
-  const components = [ADAPTIVE, ANCHORED].map((_, component) => parts.map((one) => one[component] ?? []));
   const shown = harmed(placebos, ratios).map((trial) => ({ parts: partsOf(trial), exposure: trial.actual }));
-  const form = bestForm(formsOf(components, { alpha: ALPHA }), shown);
+  const form = bestForm(formsOf(componentsOf(placebos), { alpha: ALPHA }), shown);
   return (trial) => (form === undefined ? undefined : formStop(form, partsOf(trial)));
 };

@@ -39,8 +39,18 @@ function incrementsOf(trial: Trial, betas: readonly number[]): readonly Incremen
 }
 
 /** Increments of one component, one row for each tick. */
-export function rowsOf(trial: Trial, component: number, betas = betasOf(trial.series.kind)): Increments {
+function rowsOf(trial: Trial, component: number, betas = betasOf(trial.series.kind)): Increments {
   return incrementsOf(trial, betas)[component] ?? [];
+}
+
+/** Increments of the two components of MIX. */
+export const partsOf = (trial: Trial): readonly Increments[] =>
+  [ADAPTIVE, ANCHORED].map((component) => rowsOf(trial, component));
+
+/** The same of many trials, by component. */
+export function componentsOf(trials: readonly Trial[]): readonly (readonly Increments[])[] {
+  const parts = trials.map(partsOf);
+  return [ADAPTIVE, ANCHORED].map((component) => parts.map((one) => one[component] ?? []));
 }
 
 export interface DoseForm {

@@ -6,7 +6,7 @@ import { at } from '../../src/judges/stats/ticks.ts';
 import type { BenchSet } from './dataset.ts';
 import { type Chance, chanceOf } from './random.ts';
 import type { BenchSeries } from './trial.ts';
-import { drawPlacements, trialsAt } from './trials.ts';
+import { drawPlacements, eventsAdded, type Trials, trialsAt } from './trials.ts';
 
 const DAY = 1_440;
 const DAYS = 12;
@@ -59,4 +59,18 @@ export function syntheticSets(): readonly BenchSet[] {
       return trialsAt(series, ratios, drawPlacements(series, ratios, chanceOf(seed + 7)));
     },
   }));
+}
+
+const PAIR_REQUESTS = 2_000;
+
+/** Pairs of metrics that know nothing of each other, with the same deployments in both. */
+export function syntheticPairs(): readonly (readonly [Trials, Trials])[] {
+  return Array.from({ length: SERIES }, (_, index) => {
+    const seed = PAIR_REQUESTS + index + 1;
+    const one = syntheticSeries(PAIR_REQUESTS, seed);
+    const other = syntheticSeries(PAIR_REQUESTS, seed + SERIES);
+    const placements = drawPlacements(one, RATIOS, chanceOf(seed + 7));
+    const added = eventsAdded(other, RATIOS, placements, chanceOf(seed + 8));
+    return [trialsAt(one, RATIOS, placements), trialsAt(other, RATIOS, { ...placements, added })];
+  });
 }

@@ -14,7 +14,7 @@ export interface Trials {
   readonly harmful: ReadonlyMap<number, readonly Trial[]>;
 }
 
-interface Placements {
+export interface Placements {
   readonly calibration: readonly number[];
   readonly evaluation: readonly number[];
   readonly effect: readonly number[];
@@ -71,6 +71,21 @@ function addedEvents(
   });
 }
 
+/** For each rate ratio the events that each effect placement adds to each tick. */
+export function eventsAdded(
+  series: BenchSeries,
+  ratios: readonly number[],
+  { effect, lag }: Pick<Placements, 'effect' | 'lag'>,
+  chance: Chance,
+): NonNullable<Placements['added']> {
+  return Object.fromEntries(
+    ratios.map((ratio) => [
+      ratio,
+      effect.map((start, index) => addedEvents(series, start, ratio, at(lag[ratio] ?? [], index), chance)),
+    ]),
+  );
+}
+
 /** Placements drawn at random, as the specification draws them. */
 export function drawPlacements(series: BenchSeries, ratios: readonly number[], chance: Chance): Placements {
   const half = Math.floor(series.metric.length / 2);
@@ -80,12 +95,7 @@ export function drawPlacements(series: BenchSeries, ratios: readonly number[], c
   const late = eligible(half, series.metric.length);
   const effect = drawn(late, SIZES.effect, chance);
   const lag = Object.fromEntries(ratios.map((ratio) => [ratio, effect.map(() => chance.uniform())]));
-  const added = Object.fromEntries(
-    ratios.map((ratio) => [
-      ratio,
-      effect.map((start, index) => addedEvents(series, start, ratio, at(lag[ratio] ?? [], index), chance)),
-    ]),
-  );
+  const added = eventsAdded(series, ratios, { effect, lag }, chance);
   return {
     calibration: drawn(early, SIZES.calibration, chance),
     evaluation: drawn(late, SIZES.evaluation, chance),

@@ -30,7 +30,7 @@ export interface Harmed {
 }
 
 /** Where a bound is calibrated it is never below: evidence of less is none, whatever the placebos say. */
-const LEAST_EVIDENCE = Math.log(10);
+export const LEAST_EVIDENCE = Math.log(10);
 /** Power of the one component whose bound is calibrated instead. */
 const HALF = 0.5;
 
