@@ -1,62 +1,136 @@
 /** One piece of work that several callers wait for: it is given up only when every one of them has given up. */
 import { FailureError } from '../core/failure.ts';
+import { whenAborted } from '../lib/linked.ts';
 
 export interface Joint<Out> {
   /** Waits for the work; rejects with an `aborted` FailureError as soon as this caller's own signal is aborted. */
   join(signal: AbortSignal): Promise<Out>;
-  /** Resolves when the work is over, however it ended. */
-  readonly settled: Promise<void>;
+  /** Acts when the work is over, however it ended. */
+  whenOver(act: () => void): void;
 }
 
 export function abortedError(what: string): FailureError {
   return new FailureError({ reason: 'aborted', retryable: false, message: `${what}: given up`, code: 'AbortError' });
 }
 
-/** Aborted once all of these are; never when there are none. */
-export function everyAborted(signals: readonly AbortSignal[]): AbortSignal {
+/** Something that may be wanted no more. */
+export interface Wanted {
+  /** Acts when the last who waited has given up, at once where that has been so. */
+  whenGone(act: () => void): void;
+}
+
+/** Aborted once nobody wants any of these; never when there are none. */
+export function everyGone(all: readonly Wanted[]): AbortSignal {
   const controller = new AbortController();
-  const check = () => {
-    if (signals.length > 0 && signals.every((signal) => signal.aborted)) controller.abort();
+  let left = all.length;
+  const gone = () => {
+    left--;
+    if (left === 0) controller.abort();
   };
-  for (const signal of signals) signal.addEventListener('abort', check, { once: true });
-  check();
+  for (const wanted of all) wanted.whenGone(gone);
   return controller.signal;
 }
 
-/** Starts the work at once; `what` names it in the error of a caller that gave up. */
+/** Aborted once all of these are; never when there are none. */
+export function everyAborted(signals: readonly AbortSignal[]): AbortSignal {
+  return everyGone(signals.map((signal) => ({ whenGone: (act) => void whenAborted(signal, act) })));
+}
+
+interface Waiter<Out> {
+  readonly resolve: (out: Out) => void;
+  readonly reject: (error: unknown) => void;
+  letGo: () => void;
+}
+
+const NOBODY: readonly never[] = [];
+
+type Outcome<Out> = { readonly out: Out } | { readonly error: unknown };
+
+/** The waiting for work whose end is told from outside. There are thousands at once: it holds no promise but its waiters'. */
+export class Shared<Out> implements Joint<Out>, Wanted {
+  readonly #what: string;
+  #waiters: readonly Waiter<Out>[] = NOBODY;
+  #outcome: Outcome<Out> | undefined;
+  #isGone = false;
+  #onGone: (() => void)[] | undefined;
+  #onOver: (() => void)[] | undefined;
+
+  /** `what` names the work in the error of a caller that gave up. */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  join(signal: AbortSignal): Promise<Out> {
+    if (signal.aborted) return Promise.reject(abortedError(this.#what));
+    const outcome = this.#outcome;
+    if (outcome !== undefined) {
+      return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.out);
+    }
+    return new Promise<Out>((resolve, reject) => {
+      const waiter: Waiter<Out> = { resolve, reject, letGo: () => {} };
+      this.#waiters = [...this.#waiters, waiter];
+      waiter.letGo = whenAborted(signal, () => this.#leave(waiter));
+    });
+  }
+
+  #leave(waiter: Waiter<Out>): void {
+    this.#waiters = this.#waiters.filter((one) => one !== waiter);
+    waiter.letGo();
+    if (this.#waiters.length === 0) this.#goneBy();
+    waiter.reject(abortedError(this.#what));
+  }
+
+  #goneBy(): void {
+    this.#isGone = true;
+    const acts = this.#onGone ?? [];
+    this.#onGone = undefined;
+    for (const act of acts) act();
+  }
+
+  whenGone(act: () => void): void {
+    if (this.#isGone) act();
+    else if (this.#onGone === undefined) this.#onGone = [act];
+    else this.#onGone.push(act);
+  }
+
+  whenOver(act: () => void): void {
+    if (this.#outcome !== undefined) act();
+    else if (this.#onOver === undefined) this.#onOver = [act];
+    else this.#onOver.push(act);
+  }
+
+  resolve(out: Out): void {
+    for (const waiter of this.#end({ out })) waiter.resolve(out);
+  }
+
+  /** A failure that comes after the last caller has left concerns nobody. */
+  reject(error: unknown): void {
+    for (const waiter of this.#end({ error })) waiter.reject(error);
+  }
+
+  /** Those who waited for it; nobody where it had ended before. */
+  #end(outcome: Outcome<Out>): readonly Waiter<Out>[] {
+    if (this.#outcome !== undefined) return [];
+    this.#outcome = outcome;
+    this.#onGone = undefined;
+    const acts = this.#onOver ?? [];
+    this.#onOver = undefined;
+    const waiters = this.#waiters;
+    this.#waiters = NOBODY;
+    for (const { letGo } of waiters) letGo();
+    for (const act of acts) act();
+    return waiters;
+  }
+}
+
+/** Starts the work at once, with a signal that is aborted when nobody waits any more. */
 export function joint<Out>(what: string, start: (signal: AbortSignal) => Promise<Out>): Joint<Out> {
   const controller = new AbortController();
-  const waiting = new Set<AbortSignal>();
-  const work = start(controller.signal);
-  // A failure that comes after the last caller has left concerns nobody.
-  const over = () => undefined;
-  return {
-    settled: work.then(over, over),
-    join(signal) {
-      if (signal.aborted) return Promise.reject(abortedError(what));
-      return new Promise<Out>((resolve, reject) => {
-        const leave = () => {
-          waiting.delete(signal);
-          signal.removeEventListener('abort', onAbort);
-        };
-        const onAbort = () => {
-          leave();
-          if (waiting.size === 0) controller.abort();
-          reject(abortedError(what));
-        };
-        waiting.add(signal);
-        signal.addEventListener('abort', onAbort, { once: true });
-        work.then(
-          (out) => {
-            leave();
-            resolve(out);
-          },
-          (error: unknown) => {
-            leave();
-            reject(error);
-          },
-        );
-      });
-    },
-  };
+  const shared = new Shared<Out>(what);
+  shared.whenGone(() => controller.abort());
+  start(controller.signal).then(
+    (out) => shared.resolve(out),
+    (error: unknown) => shared.reject(error),
+  );
+  return shared;
 }

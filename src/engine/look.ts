@@ -178,11 +178,13 @@ async function judge(
   };
   const held: (readonly [RunnableRule, Weigh])[] = [];
   const asked: Promise<void>[] = [];
-  const ask = async (rule: RunnableRule) => {
-    const weigh = await rule.ask(watch.deployment, freshSince, signal);
-    hurryFor(weigh);
-    if ((await reading.exists) && !signal.aborted) take(rule, weigh);
-  };
+  // What was answered before the read is taken with it, and what comes later at once.
+  const ask = (rule: RunnableRule) =>
+    rule.ask(watch.deployment, freshSince, signal).then((weigh) => {
+      hurryFor(weigh);
+      if (!reading.over()) held.push([rule, weigh]);
+      else if (!reading.gone() && !signal.aborted) take(rule, weigh);
+    });
   for (const rule of active.rules) {
     const weigh = rule.held(watch.deployment, freshSince);
     if (weigh === undefined) {
@@ -207,6 +209,8 @@ interface Reading {
   /** Resolves when it is over; false when the deployment does not exist any more. Never rejects. */
   readonly exists: Promise<boolean>;
   over(): boolean;
+  /** Whether it is known not to exist any more. */
+  gone(): boolean;
   /** Whether the deployment was read, and is known as it is now. */
   seen(): boolean;
   /** Somebody waits for it: it goes before the reads that wait for the quota. */
@@ -215,18 +219,28 @@ interface Reading {
 
 function reading(deps: LookDeps, before: Deployment, signal: AbortSignal): Reading {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let over = false;
-  let seen = false;
-  const exists = read(deps, before, signal, promise).then((found) => {
-    over = true;
-    seen = found === 'seen';
+  let found: Awaited<ReturnType<typeof read>> | undefined;
+  const exists = read(deps, before, signal, promise).then((outcome) => {
+    found = outcome;
     return found !== 'gone';
   });
-  return { exists, over: () => over, seen: () => seen, hurry: resolve };
+  return {
+    exists,
+    over: () => found !== undefined,
+    gone: () => found === 'gone',
+    seen: () => found === 'seen',
+    hurry: resolve,
+  };
 }
 
 /** What was read a moment ago is not read again. */
-const READ: Reading = { exists: Promise.resolve(true), over: () => true, seen: () => true, hurry: () => {} };
+const READ: Reading = {
+  exists: Promise.resolve(true),
+  over: () => true,
+  gone: () => false,
+  seen: () => true,
+  hurry: () => {},
+};
 
 /** Reads the deployment, unless it is over. */
 async function read(

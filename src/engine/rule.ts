@@ -8,8 +8,7 @@ import type { Series } from '../core/series.ts';
 import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { judges } from '../judges/index.ts';
-import { type Linked, linked } from '../lib/linked.ts';
-import { unlessAborted } from '../lib/unless-aborted.ts';
+import { type Linked, linked, whenAborted } from '../lib/linked.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
 
@@ -71,13 +70,16 @@ function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: 
     await judge.prepare?.();
     ready = true;
   };
+  const asked: Ask = (deployment, now, signal) => {
+    const windows = judge.windows(deployment, now, period);
+    const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
+    const [one, ...others] = windows.map((window) => source.query(query, window, rule.settle, signal));
+    if (one !== undefined && others.length === 0) return one.then((series) => weighing(now, [series]));
+    return Promise.all([...(one === undefined ? [] : [one]), ...others]).then((series) => weighing(now, series));
+  };
   return {
-    async ask(deployment, now, signal) {
-      if (!ready) await prepared();
-      const windows = judge.windows(deployment, now, period);
-      const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
-      const asked = windows.map((window) => source.query(query, window, rule.settle, signal));
-      return weighing(now, await Promise.all(asked));
+    ask(deployment, now, signal) {
+      return ready ? asked(deployment, now, signal) : prepared().then(() => asked(deployment, now, signal));
     },
     held(deployment, now) {
       if (!ready) return undefined;
@@ -147,22 +149,6 @@ function deadlines(patience: Duration) {
   };
 }
 
-/** Gives up, and lets what it asks give up, when the time is over. */
-function bounded(ask: Ask, { enter, leave }: ReturnType<typeof deadlines>): Ask {
-  return async (deployment, now, signal) => {
-    const deadline = enter(signal);
-    const { either } = deadline;
-    try {
-      return await unlessAborted(ask(deployment, now, either.signal), either.signal);
-    } catch (error) {
-      // What it asks may say that it was given up, in words of its own.
-      throw either.signal.aborted && !signal.aborted ? either.signal.reason : error;
-    } finally {
-      leave(signal, deadline);
-    }
-  };
-}
-
 function unknown(error: unknown): Verdict {
   const failure = failureOf(error);
   return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
@@ -178,16 +164,38 @@ const safely =
     }
   };
 
-/** The one place that turns a thrown error of a source, judge or trigger into `unknown`. */
-function guarded({ ask, held }: Asks): Asks {
+/**
+ * The one place that turns a thrown error of a source, judge or trigger into `unknown`, and that gives up, and lets what
+ * it asks give up, when the time is over. There are thousands of these at once: one promise is all that each holds.
+ */
+function guarded({ ask, held }: Asks, { enter, leave }: ReturnType<typeof deadlines>): Asks {
   return {
-    async ask(deployment, now, signal) {
-      try {
-        return safely(await ask(deployment, now, signal));
-      } catch (error) {
-        const verdict = unknown(error);
-        return () => verdict;
-      }
+    ask(deployment, now, signal) {
+      const deadline = enter(signal);
+      const either = deadline.either.signal;
+      return new Promise((resolve) => {
+        let letGo = () => {};
+        let isOver = false;
+        const end = (weigh: Weigh) => {
+          if (isOver) return;
+          isOver = true;
+          letGo();
+          leave(signal, deadline);
+          resolve(weigh);
+        };
+        const fail = (error: unknown) => {
+          // What it asks may say that it was given up, in words of its own.
+          const verdict = unknown(either.aborted && !signal.aborted ? either.reason : error);
+          end(() => verdict);
+        };
+        letGo = whenAborted(either, () => fail(either.reason));
+        if (isOver) return;
+        try {
+          ask(deployment, now, either).then((weigh) => end(safely(weigh)), fail);
+        } catch (error) {
+          fail(error);
+        }
+      });
     },
     held(deployment, now) {
       try {
@@ -232,6 +240,6 @@ export function runnableRules(
   };
   return policy.rules.map((rule) => {
     const { ask, held } = asksOf(rule);
-    return { name: rule.name, ...hearing(rule, access), ...guarded({ ask: bounded(ask, deadline), held }) };
+    return { name: rule.name, ...hearing(rule, access), ...guarded({ ask, held }, deadline) };
   });
 }

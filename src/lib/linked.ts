@@ -1,4 +1,4 @@
-/** A signal that is aborted with another one, or by itself; cheaper by far than AbortSignal.any, where there are thousands. */
+/** What happens when a signal is aborted, and signals that are aborted with another one; cheap where there are thousands. */
 
 export interface Linked extends Disposable {
   readonly signal: AbortSignal;
@@ -6,33 +6,45 @@ export interface Linked extends Disposable {
 }
 
 /**
- * What each signal aborts. A signal looks through all its listeners whenever one comes or goes, so that it has one
- * listener here, whatever the number of those that are linked to it.
+ * What each signal sets off. A signal looks through all its listeners whenever one comes or goes, so that it has one
+ * listener here, whatever the number of those that follow it.
  */
 const followers = new WeakMap<AbortSignal, Set<() => void>>();
 
-function followersOf(parent: AbortSignal): Set<() => void> {
-  const known = followers.get(parent);
+function followersOf(signal: AbortSignal): Set<() => void> {
+  const known = followers.get(signal);
   if (known !== undefined) return known;
   const made = new Set<() => void>();
-  followers.set(parent, made);
-  const abortAll = () => {
-    for (const abort of [...made]) abort();
+  followers.set(signal, made);
+  const all = () => {
+    for (const act of [...made]) act();
   };
-  parent.addEventListener('abort', abortAll, { once: true });
+  signal.addEventListener('abort', all, { once: true });
   return made;
 }
 
-/** Dispose of it when the work is over. */
+const NOTHING = () => {};
+
+/** Acts when the signal is aborted, at once where it is already; what is returned lets go of it. */
+export function whenAborted(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) {
+    act();
+    return NOTHING;
+  }
+  const all = followersOf(signal);
+  // A function of its own: the same one may follow twice, and each lets go of itself only.
+  const follower = () => act();
+  all.add(follower);
+  return () => void all.delete(follower);
+}
+
+/** Aborted with the parent, or by itself; dispose of it when the work is over. */
 export function linked(parent: AbortSignal): Linked {
   const controller = new AbortController();
-  const follow = () => controller.abort(parent.reason);
-  const all = parent.aborted ? undefined : followersOf(parent);
-  if (all === undefined) follow();
-  all?.add(follow);
+  const letGo = whenAborted(parent, () => controller.abort(parent.reason));
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
-    [Symbol.dispose]: () => void all?.delete(follow),
+    [Symbol.dispose]: letGo,
   };
 }

@@ -1,14 +1,19 @@
 /** Waits for work no longer than somebody wants it, whether or not the work itself heeds the signal. */
+import { whenAborted } from './linked.ts';
 
 /** Rejects when the signal is aborted; nothing is left listening once the work is over. */
-export async function unlessAborted<Out>(work: Promise<Out>, signal: AbortSignal): Promise<Out> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+export function unlessAborted<Out>(work: Promise<Out>, signal: AbortSignal): Promise<Out> {
+  return new Promise((resolve, reject) => {
+    const letGo = whenAborted(signal, () => reject(signal.reason));
+    work.then(
+      (out) => {
+        letGo();
+        resolve(out);
+      },
+      (error: unknown) => {
+        letGo();
+        reject(error);
+      },
+    );
+  });
 }

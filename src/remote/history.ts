@@ -100,7 +100,7 @@ function begin(what: string, kept: Kept, asked: Asked, fetch: Fetch, keep: typeo
   });
   const pending = { asked, work, begun: false };
   kept.pending.add(pending);
-  void work.settled.then(() => kept.pending.delete(pending));
+  work.whenOver(() => kept.pending.delete(pending));
   return work;
 }
 

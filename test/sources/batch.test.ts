@@ -7,14 +7,14 @@ import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
 import { questionOf } from '../../src/sources/cloudwatch/question.ts';
 
 const START = Date.UTC(2026, 10, 22, 12);
-const { signal } = new AbortController();
+const wanted = { whenGone: () => {} };
 
 function ask(metrics: readonly string[], expression: string | undefined, periods = 10, late = 0, period = 60): Ask {
   const entries = metrics.map((name) => [name, { namespace: 'App', metric: name, stat: 'Sum' }]);
   const query = { kind: 'cloudwatch', period: `${period}s`, metrics: Object.fromEntries(entries) };
   const question = questionOf(cloudwatch.options.parse(expression === undefined ? query : { ...query, expression }));
   const from = START + late * period * 1_000;
-  return { question, span: { from, to: from + periods * period * 1_000 }, signal, suspect: false };
+  return { question, span: { from, to: from + periods * period * 1_000 }, wanted, suspect: false };
 }
 
 const ratio = fc

@@ -1,14 +1,15 @@
 /** Puts asks into one GetMetricData call: ids for metrics and expressions, each distinct one once. */
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { Wanted } from '../../aws/joint.ts';
 import type { Window } from '../../core/time.ts';
 import { renamed } from './expression.ts';
 import { type Question, queryOf } from './question.ts';
 
-/** One question over one stretch, and until when somebody waits for it. */
+/** One question over one stretch, and who waits for it. */
 export interface Ask {
   readonly question: Question;
   readonly span: Window;
-  readonly signal: AbortSignal;
+  readonly wanted: Wanted;
   /** Set after it broke a call, so that it does not break its neighbours' again. */
   readonly suspect: boolean;
 }

@@ -2,7 +2,7 @@
 import { type CloudWatchClient, GetMetricDataCommand, type GetMetricDataOutput } from '@aws-sdk/client-cloudwatch';
 import type { AwsCaller } from '../../aws/caller.ts';
 import { awsFailure } from '../../aws/failure.ts';
-import { abortedError, everyAborted } from '../../aws/joint.ts';
+import { abortedError, everyGone } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
 import { type Answer, answerOf, isHarmless, told } from './answer.ts';
 import { type Ask, type Call, callOf } from './compose.ts';
@@ -91,7 +91,7 @@ async function halves(asks: readonly Ask[], context: FetchContext): Promise<Map<
 /** The outcome of every ask of a call; never rejects for what AWS or the network did. */
 export async function fetchCall(call: Call, context: FetchContext): Promise<Map<Ask, Outcome>> {
   const asks = call.places.map((place) => place.ask);
-  const signal = everyAborted(asks.map((ask) => ask.signal));
+  const signal = everyGone(asks.map(({ wanted }) => wanted));
   context.onCall(
     call.billed,
     asks.reduce((sum, { question }) => sum + question.weight, 0),

@@ -147,10 +147,10 @@ export function trim(held: Held, oldest: Instant): void {
     .map(({ from, to }) => ({ from: Math.max(from, oldest), to }));
 }
 
-/** Takes note of work that is under way, until it has settled. */
+/** Takes note of work that is under way, until it is over. */
 export function begun(held: Held, pending: Pending): void {
   held.pending = [...held.pending, pending];
-  void pending.work.settled.then(() => {
+  pending.work.whenOver(() => {
     const rest = held.pending.filter((one) => one !== pending);
     held.pending = rest.length === 0 ? NONE : rest;
   });

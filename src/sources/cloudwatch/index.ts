@@ -1,13 +1,12 @@
 /** Source `cloudwatch`: metrics, metric math and Metrics Insights, asked in batches and only when something can be new. */
-import DataLoader from 'dataloader';
 import type { AwsAccess } from '../../aws/access.ts';
-import { abortedError, joint } from '../../aws/joint.ts';
+import { abortedError, Shared } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
+import type { Series } from '../../core/series.ts';
 import type { Instant, Window } from '../../core/time.ts';
 import { periodsIn, piecesOf } from '../../lib/periods.ts';
 import { defineSource } from '../../plugin.ts';
 import { perDeployment } from '../../remote/per-deployment.ts';
-import type { Answer } from './answer.ts';
 import { callsOf } from './batch.ts';
 import type { Ask } from './compose.ts';
 import { fetchCall, type Outcome } from './fetch.ts';
@@ -19,37 +18,44 @@ import { type Question, questionOf, seriesCount } from './question.ts';
 import { seriesOf } from './serve.ts';
 import { store } from './store.ts';
 
-/** Waits for the call that an ask was put into; rejects with the failure of that ask. */
-type Answering = () => Promise<Answer>;
+/** An ask, and what is to be done with its outcome. */
+interface Asking extends Ask {
+  answered(outcome: Outcome): void;
+  /** Something went wrong that is nobody's answer. */
+  failed(error: unknown): void;
+}
 
 /**
- * Asks of one turn of the event loop, for one client. Each is answered with its own call: what is known first is judged
- * first. It is of no more use after that turn, and would hold the answers as long as it is held itself.
+ * Takes the asks of one turn of the event loop, for one client, and packs them into calls at its end. Each is answered
+ * with its own call: what is known first is judged first. There are thousands: nothing is made for each but its ask.
  */
-function loaderFor(access: AwsAccess, question: Question, onTurn: () => void): DataLoader<Ask, Answering> {
-  const client = access.cloudwatch(question.access);
+function turnOf(access: AwsAccess, question: Question, onTurn: () => void): (ask: Asking) => void {
+  const asks: Asking[] = [];
   const onCall = (billed: number, weight: number) =>
     access.onQueries?.({ asked: billed, saved: Math.max(0, weight - billed) });
-  const load = async (asks: readonly Ask[]) => {
-    const context = { client, caller: access.caller, onCall };
-    const answering = new Map<Ask, Promise<Map<Ask, Outcome>>>();
+  const send = () => {
+    const context = { client: access.cloudwatch(question.access), caller: access.caller, onCall };
+    const own = new Map<Ask, Asking>(asks.map((ask) => [ask, ask]));
     for (const call of callsOf(asks)) {
-      const outcomes = fetchCall(call, context);
-      for (const { ask } of call.places) answering.set(ask, outcomes);
+      const fail = (error: unknown) => {
+        for (const { ask } of call.places) own.get(ask)?.failed(error);
+      };
+      const answer = (outcomes: ReadonlyMap<Ask, Outcome>) => {
+        for (const [ask, outcome] of outcomes) own.get(ask)?.answered(outcome);
+        if (outcomes.size < call.places.length) fail(new Error('a question was left out of its call'));
+      };
+      fetchCall(call, context).then(answer).catch(fail);
     }
-    return asks.map((ask) => async () => {
-      const outcome = (await answering.get(ask))?.get(ask);
-      if (outcome === undefined) throw new Error('a question was left out of every call');
-      if (outcome instanceof FailureError) throw outcome;
-      return outcome;
-    });
   };
-  const batchScheduleFn = (dispatch: () => void) =>
-    void setImmediate(() => {
-      onTurn();
-      dispatch();
-    });
-  return new DataLoader(load, { cache: false, batchScheduleFn });
+  setImmediate(() => {
+    onTurn();
+    try {
+      send();
+    } catch (error) {
+      for (const ask of asks) ask.failed(error);
+    }
+  });
+  return (ask) => void asks.push(ask);
 }
 
 function tooLong(question: Question, span: Window): FailureError {
@@ -59,47 +65,50 @@ function tooLong(question: Question, span: Window): FailureError {
 }
 
 /** Asks a stretch, in several calls where one cannot hold it, and takes the answers in. */
-async function ask(
-  loader: DataLoader<Ask, Answering>,
-  held: Held,
-  span: Window,
-  at: Instant,
-  signal: AbortSignal,
-): Promise<void> {
+function ask(put: (ask: Asking) => void, held: Held, span: Window, at: Instant): Shared<void> {
   const { question, suspect } = held;
-  const pieces = piecesOf(span, question.period, Math.floor(MOST_DATAPOINTS / seriesCount(question)));
-  if (pieces.length > 1 && isWhole(question)) throw tooLong(question, span);
-  try {
-    const answers = await Promise.all(
-      pieces.map(async (piece) => {
-        const answering = await loader.load({ question, span: piece, signal, suspect });
-        return answering();
-      }),
-    );
-    for (const [index, piece] of pieces.entries()) {
-      const answer = answers[index];
-      if (answer !== undefined) merge(held, piece, askedOf(held, piece, at), answer);
-    }
-    held.suspect = false;
-  } catch (error) {
+  const shared = new Shared<void>('GetMetricData');
+  const failed = (error: unknown) => {
     held.suspect = error instanceof FailureError && error.failure.reason === 'rejected';
-    throw error;
+    shared.reject(error);
+  };
+  const pieces = piecesOf(span, question.period, Math.floor(MOST_DATAPOINTS / seriesCount(question)));
+  if (pieces.length > 1 && isWhole(question)) {
+    failed(tooLong(question, span));
+    return shared;
   }
+  let missing = pieces.length;
+  let answers: readonly (() => void)[] = [];
+  for (const piece of pieces) {
+    const answered = (outcome: Outcome) => {
+      if (outcome instanceof FailureError) {
+        failed(outcome);
+        return;
+      }
+      answers = [...answers, () => merge(held, piece, askedOf(held, piece, at), outcome)];
+      missing--;
+      if (missing > 0) return;
+      for (const take of answers) take();
+      held.suspect = false;
+      shared.resolve();
+    };
+    put({ question, span: piece, suspect, wanted: shared, answered, failed });
+  }
+  return shared;
 }
 
 function open(access: AwsAccess) {
   const questions = new WeakMap<CloudWatchQuery, Question>();
-  const loaders = new Map<string, DataLoader<Ask, Answering>>();
+  const turns = new Map<string, (ask: Asking) => void>();
   const held = store();
   const questionFor = (query: CloudWatchQuery) => {
     const known = questions.get(query) ?? questionOf(query);
     questions.set(query, known);
     return known;
   };
-  const loaderOf = (question: Question) => {
-    const known =
-      loaders.get(question.client) ?? loaderFor(access, question, () => void loaders.delete(question.client));
-    loaders.set(question.client, known);
+  const turnFor = (question: Question) => {
+    const known = turns.get(question.client) ?? turnOf(access, question, () => void turns.delete(question.client));
+    turns.set(question.client, known);
     return known;
   };
   /** Work that will hold the stretch; undefined when it is held already. */
@@ -110,21 +119,23 @@ function open(access: AwsAccess) {
       access.onQueries?.({ asked: 0, saved: one.question.weight });
       return shared;
     }
-    const work = joint('GetMetricData', (signal) => ask(loaderOf(one.question), one, span, now, signal));
+    const work = ask(turnFor(one.question), one, span, now);
     begun(one, { ...askedOf(one, span, now), work });
     return work;
   };
   return {
     period: (query: CloudWatchQuery) => query.period,
     forDeployment: perDeployment(filled),
-    async query(query: CloudWatchQuery, window: Window, settle: number, signal: AbortSignal) {
-      if (signal.aborted) throw abortedError('GetMetricData');
+    // Not async: a rule waits for each, and there are thousands.
+    query(query: CloudWatchQuery, window: Window, settle: number, signal: AbortSignal): Promise<Series> {
+      if (signal.aborted) return Promise.reject(abortedError('GetMetricData'));
       const now = access.clock.now();
       const question = questionFor(query);
       const stretch = stretchOf(window, question.period, now, question.growing);
       const one = held.of(question, settle, stretch, now);
-      if (stretch.to > stretch.from) await cover(one, stretch, now)?.join(signal);
-      return seriesOf(one, window, stretch, now);
+      const work = stretch.to > stretch.from ? cover(one, stretch, now) : undefined;
+      if (work === undefined) return Promise.resolve(seriesOf(one, window, stretch, now));
+      return work.join(signal).then(() => seriesOf(one, window, stretch, now));
     },
     held(query: CloudWatchQuery, window: Window, settle: number) {
       const now = access.clock.now();

@@ -68,7 +68,7 @@ function sharing<Out>(start: (key: string, signal: AbortSignal) => Promise<Out>)
     if (known !== undefined) return known.join(signal);
     const work = joint('DescribeAlarms', (own) => start(key, own));
     underWay.set(key, work);
-    void work.settled.then(() => underWay.delete(key));
+    work.whenOver(() => underWay.delete(key));
     return work.join(signal);
   };
 }
