@@ -147,7 +147,9 @@ function notesOf(
         ]),
     'The circuit breaker, holds, outages of the store and the seconds a stop takes are not part of it.',
     ...(observed.length === 0 ? [] : [`${observed.join(', ')} only observes: it is taken as if it were enforced.`]),
-    ...(unstarted.length === 0 ? [] : [`${unstarted.length} stops came before any client had the new configuration.`]),
+    ...(unstarted.length === 0
+      ? []
+      : [`Stops that came before any client had the new configuration: ${unstarted.length}.`]),
     ...(cases.length >= FEW || power.length > 0
       ? []
       : [`${cases.length} deployments are few: --placebos 200 --effects 2,5 says what the policy would miss.`]),

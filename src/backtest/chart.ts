@@ -27,7 +27,9 @@ const FOOT = 24;
 const INNER = WIDTH - LEFT - RIGHT;
 
 const round = (value: number) => Math.round(value * 10) / 10;
-const short = (value: number) => String(Number(value.toPrecision(3)));
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+const short = (value: number) => (value < 10_000 ? String(Number(value.toPrecision(3))) : compact.format(value));
+const DAY = 86_400_000;
 
 interface Scale {
   x(at: Instant): number;
@@ -35,6 +37,8 @@ interface Scale {
   readonly from: Instant;
   readonly to: Instant;
   readonly top: number;
+  /** The time of day, with its date where the chart shows more than one. */
+  clock(at: Instant): string;
 }
 
 /** A round number at or above the largest value, so that the axis reads well. */
@@ -51,13 +55,17 @@ function scaleOf({ scored }: Ran, numbers: RuleNumbers): Scale {
   const { startedAt } = scored.deployment;
   const { until } = scored.ending;
   const margin = 0.12 * Math.max(60_000, until - startedAt);
-  const [from, to] = [startedAt - margin, until + margin];
+  const [from, to] = [startedAt - margin, Math.max(until, scored.simulated.stop?.at ?? until) + margin];
   const shown = numbers.piece.points.filter(({ at }) => at >= from && at <= to).map(({ value }) => value);
   const top = niceTop(1.05 * Math.max(0, ...shown, ...boundsOf(numbers)));
   return {
     from,
     to,
     top,
+    clock: (at) =>
+      iso(at)
+        .slice(Math.floor(from / DAY) === Math.floor(to / DAY) ? 11 : 5, 16)
+        .replace('T', ' '),
     x: (at) => LEFT + (INNER * (Math.min(to, Math.max(from, at)) - from)) / (to - from),
     y: (value) => TOP + PANEL * (1 - Math.min(1, Math.max(0, value / top))),
   };
@@ -71,14 +79,15 @@ function exposurePath({ scored }: Ran, { x, to }: Scale): string {
   return `${path}H${round(x(to))}V${y(0)}Z`;
 }
 
-/** A line that breaks where datapoints are missing; a datapoint stands at the end of its period, when it was complete. */
+/** A line that breaks where datapoints are missing, a dot for one alone; each stands at the end of its period. */
 function linePath({ piece }: RuleNumbers, { x, y, from, to }: Scale): string {
   let path = '';
   let before = Number.NEGATIVE_INFINITY;
   for (const { at, value } of piece.points) {
     const end = at + piece.period;
-    if (end < from || at > to || !Number.isFinite(value)) continue;
-    path += `${at - before > 1.5 * piece.period ? 'M' : 'L'}${round(x(end))},${round(y(value))}`;
+    if (end < from || end > to || !Number.isFinite(value)) continue;
+    const place = `${round(x(end))},${round(y(value))}`;
+    path += at - before > 1.5 * piece.period ? `M${place}h0` : `L${place}`;
     before = at;
   }
   return path;
@@ -92,8 +101,8 @@ function marker(at: Instant, text: string, kind: string, { x }: Scale): string {
 }
 
 /** A round length of time that cuts the axis in some six pieces. */
-function ticksOf({ from, to, x }: Scale): string {
-  const step = [1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440]
+function ticksOf({ from, to, x, clock }: Scale): string {
+  const step = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880]
     .map((m) => m * 60_000)
     .find((one) => (to - from) / one <= 9);
   const ticks: string[] = [];
@@ -102,7 +111,7 @@ function ticksOf({ from, to, x }: Scale): string {
     const place = round(x(at));
     const bottom = TOP + PANEL;
     ticks.push(
-      `<line class="tick" x1="${place}" x2="${place}" y1="${bottom}" y2="${bottom + 4}"/><text class="axis" x="${place}" y="${bottom + 17}" text-anchor="middle">${iso(at).slice(11, 16)}</text>`,
+      `<line class="tick" x1="${place}" x2="${place}" y1="${bottom}" y2="${bottom + 4}"/><text class="axis" x="${place}" y="${bottom + 17}" text-anchor="middle">${clock(at)}</text>`,
     );
   }
   return ticks.join('');
@@ -120,7 +129,7 @@ function panel(ran: Ran, numbers: RuleNumbers): string {
   const scale = scaleOf(ran, numbers);
   const { scored } = ran;
   const { stop } = scored.simulated;
-  const { y, top } = scale;
+  const { y, top, clock } = scale;
   const bottom = TOP + PANEL;
   const grid = [0, 0.5, 1].map((share) => {
     const at = round(y(top * share));
@@ -133,13 +142,15 @@ function panel(ran: Ran, numbers: RuleNumbers): string {
   const area = exposurePath(ran, scale);
   const saved = stop !== undefined && scored.truth.is === 'bad' ? savedArea(area, stop.at, ran, scale) : '';
   const { kind, by, at } = scored.ending;
-  const ended = `${kind.replace('-', ' ')}${by === undefined ? '' : ` by ${by}`} ${iso(at).slice(11, 16)}`;
-  return `<svg viewBox="0 0 ${WIDTH} ${TOP + PANEL + FOOT}" role="img" aria-label="${html(`${numbers.rule.name} over the deployment`)}">
+  const ended = `${kind.replace('-', ' ')}${by === undefined ? '' : ` by ${by}`} ${clock(at)}`;
+  const { rule, piece } = numbers;
+  const name = piece.query === rule.name ? rule.name : `${rule.name}: ${piece.query}`;
+  return `<p class="name">${html(name)}</p>
+<svg viewBox="0 0 ${WIDTH} ${TOP + PANEL + FOOT}" role="img" aria-label="${html(`${rule.name} over the deployment`)}">
 <path class="exposure" d="${area}"/>${saved}${grid.join('')}${bounds.join('')}
-<path class="line" d="${linePath(numbers, scale)}"/>
+<path class="line" d="${linePath(numbers, scale)}" stroke-width="${piece.points.length > INNER / 2 ? 1 : 2}"/>
 <line class="base" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${bottom}" y2="${bottom}"/>${ticksOf(scale)}
-<text class="name" x="${LEFT}" y="16">${html(`${numbers.rule.name}: ${numbers.piece.query}`, 70)}</text>
-${marker(at, ended, 'end', scale)}${stop === undefined ? '' : marker(stop.at, `stop ${iso(stop.at).slice(11, 16)}, ${percent(stop.exposure)} exposed`, 'stop', scale)}
+${marker(at, ended, 'end', scale)}${stop === undefined ? '' : marker(stop.at, `stop ${clock(stop.at)}, ${percent(stop.exposure)} exposed`, 'stop', scale)}
 </svg>`;
 }
 
@@ -147,15 +158,16 @@ ${marker(at, ended, 'end', scale)}${stop === undefined ? '' : marker(stop.at, `s
 export function charts(ran: Ran): string {
   const drawn = ran.numbers.filter(({ piece }) => piece.points.length > 0);
   if (drawn.length === 0) return '<p class="none">There are no numbers of then.</p>';
-  return drawn.map((numbers) => panel(ran, numbers)).join('\n');
+  return `<div class="charts" tabindex="0">${drawn.map((numbers) => panel(ran, numbers)).join('\n')}</div>`;
 }
 
 export const CHART_STYLE = `
-svg { width: 100%; height: auto; display: block; font: 11px system-ui, sans-serif; }
+.charts { overflow-x: auto; } .name { position: sticky; left: 0; max-width: calc(min(100vw, 1080px) - 84px); margin: 12px 0 0;
+  font-size: 13px; font-weight: 600; overflow-wrap: anywhere; }
+svg { width: 100%; min-width: 720px; height: auto; display: block; font: 12px system-ui, sans-serif; }
 .exposure { fill: var(--exposure); } .saved { fill: var(--saved); }
 .grid { stroke: var(--rule); } .base, .tick { stroke: var(--muted); } .axis, .exposed { fill: var(--muted); }
-.line { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+.line { fill: none; stroke: var(--line); stroke-linejoin: round; stroke-linecap: round; }
 .bound { stroke: var(--bad); stroke-dasharray: 5 4; }
 line.stop { stroke: var(--bad); stroke-width: 2; } text.stop { fill: var(--bad); font-weight: 600; }
-line.end { stroke: var(--muted); stroke-dasharray: 2 3; } text.end { fill: var(--muted); } text.stop, text.end { paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }
-.name { fill: var(--text); font-weight: 600; }`;
+line.end { stroke: var(--muted); stroke-dasharray: 2 3; } text.end { fill: var(--muted); } text.stop, text.end { paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }`;

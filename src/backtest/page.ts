@@ -33,15 +33,19 @@ h1 { font-size: 24px; margin: 0; } h2 { font-size: 17px; margin: 36px 0 12px; } 
 .tile, .card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; }
 .tile b { display: block; font-size: 26px; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--muted); font-size: 13px; }
-table { border-collapse: collapse; width: 100%; font-size: 14px; background: var(--card); border: 1px solid var(--rule);
-  border-radius: 10px; overflow: hidden; }
+.wide { overflow-x: auto; background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; color: var(--muted); font-weight: 500; } th, td { padding: 7px 10px; border-bottom: 1px solid var(--rule); }
 tr:last-child td { border-bottom: 0; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-td a { color: inherit; } td { white-space: nowrap; } .wide { overflow-x: auto; }
+td a { color: inherit; } td, th { white-space: nowrap; } td:is(:first-child, :nth-child(3)) { white-space: normal; } td:first-child { overflow-wrap: anywhere; min-width: 150px; }
 .card { margin: 0 0 16px; } .card header { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; margin-bottom: 2px; }
 .card h3 { font-size: 16px; margin: 0; } .why { font-size: 14px; margin: 6px 0 10px; overflow-wrap: anywhere; }
 .badge { font-size: 12px; font-weight: 600; border-radius: 99px; padding: 1px 9px; border: 1px solid currentColor; white-space: nowrap; }
 .stopped, .left-alone { color: var(--good); } .late { color: var(--muted); } .missed { color: var(--bad); } .false-stop { color: var(--warn); }
+.looks { font-size: 13px; overflow-wrap: anywhere; }
+/* On a phone the verdict comes first: when it began and how it ended stand in its card, too. */
+@media (max-width: 640px) { body { padding: 20px 12px 40px; } .card { padding: 12px; } th, td { padding: 7px 6px; }
+  :is(th, td):is(:nth-child(2), :nth-child(3)) { display: none; } td:first-child { min-width: 110px; } }
 ul { padding-left: 20px; } li { margin: 3px 0; }${CHART_STYLE}`;
 
 const badge = ({ result }: Scored) => `<span class="badge ${result}">${RESULT[result].toLowerCase()}</span>`;
@@ -52,10 +56,10 @@ const stopText = ({ simulated: { stop } }: Scored) =>
 function row(scored: Scored, index: number): string {
   const { truth, delay, saved, deployment } = scored;
   const cells = [
-    `<td><a href="#d${index}">${html(deploymentTitle(deployment))}</a></td>`,
+    `<td><a href="#d${index}">${html(deploymentTitle(deployment)).replaceAll('/', '/<wbr>')}</a></td>`,
     `<td>${minuteOf(deployment.startedAt)}</td>`,
     `<td>${html(endingText(scored))}</td>`,
-    `<td>${truth.is}${truth.by === 'label' ? '' : ' <span class="muted">by outcome</span>'}</td>`,
+    `<td>${truth.is}${truth.by === 'label' ? '' : '<br><span class="muted">by outcome</span>'}</td>`,
     `<td>${badge(scored)}</td>`,
     `<td>${stopText(scored)}</td>`,
     `<td class="number">${delay === undefined ? '' : formatDuration(delay)}</td>`,
@@ -75,7 +79,7 @@ function card(ran: Ran, index: number): string {
 <span class="muted">${minuteOf(deployment.startedAt)} UTC, ${html(endingText(scored))}, policy ${html(policy)}</span></header>
 <p class="why">${html(reasonOf(scored), 700)}</p>
 ${charts(ran)}
-<p class="muted">Looks: ${html(looked.join('; '), 600)}</p></section>`;
+<p class="muted looks">Looks: ${html(looked.join('; '), 600)}</p></section>`;
 }
 
 function tiles(totals: Totals): string {
@@ -110,7 +114,7 @@ export function page({ title, about, ran, power, notes }: Report): string {
 <title>${html(title)}</title><style>${STYLE}</style></head><body>
 <h1>${html(title)}</h1><p class="muted">${html(about, 600)}</p>
 ${tiles(totalsOf(all))}
-<h2>Deployments</h2><div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${all.map(row).join('\n')}</tbody></table></div>
+<h2>Deployments</h2><div class="wide" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${all.map(row).join('\n')}</tbody></table></div>
 ${powerSection(power)}
 ${notes.length === 0 ? '' : `<h2>What to keep in mind</h2><ul>${notes.map((note) => `<li>${html(note, 600)}</li>`).join('')}</ul>`}
 <h2>One by one</h2>
