@@ -18,7 +18,7 @@ const RATIO = 5;
 const RED = '#c0392b';
 const BLUE = '#2471a3';
 const GREEN = '#1e8449';
-const GREY = '#7f8c8d';
+const GREY = '#626b6c';
 const exposure = tickAverageExposure(linearExposure(20, 10, 10));
 
 function errorsOf(seed: number) {
