@@ -1,10 +1,16 @@
 /** Which schedules are placed where: one for each policy and environment, with the longest history there is. */
-import type { Deployment } from '../core/deployment.ts';
+import { type Deployment, exposureAt } from '../core/deployment.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import type { MetricRule } from '../policy/schema.ts';
 import type { Answered, Asked, Case } from './gather.ts';
 import type { Piece } from './history.ts';
-import { isWhole } from './placebo.ts';
+import { endingOf } from './past.ts';
+
+/** Whether a deployment went its whole way, so that its schedule can be placed elsewhere. */
+function isWhole(deployment: Deployment): boolean {
+  const ending = endingOf(deployment);
+  return ending?.kind === 'completed' && exposureAt(deployment, ending.at) > 0;
+}
 
 /** Cases of one policy in one environment: the newest that went its whole way gives the schedule. */
 export interface Ground {

@@ -5,7 +5,8 @@
 import type { Instant } from '../core/time.ts';
 import type { MetricRule, Policy } from '../policy/schema.ts';
 import { cut, type Piece } from './history.ts';
-import { type PlaceboOptions, type Power, placesOf, powerOf } from './placebo.ts';
+import { type Power, powerOf } from './placebo.ts';
+import { type PlaceboOptions, placesOf } from './placements.ts';
 import { judgesToTry, readJudge, type Written } from './tune-judges.ts';
 
 export interface TuneOptions extends Omit<PlaceboOptions, 'case' | 'history'> {
