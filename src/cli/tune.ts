@@ -1,16 +1,9 @@
 /** `tune`: proposes bounds and judges for a rule from the history of its query, with what they would stop and find. */
-import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { parse, stringify } from 'yaml';
-import { z } from 'zod';
 import { looksBy, type Past } from '../backtest/backtest.ts';
 import { type Ground, groundsOf, longestOf } from '../backtest/placebo-plan.ts';
-import { percent } from '../backtest/tell.ts';
-import { type Proposal, proposals } from '../backtest/tune.ts';
-import { judgeInWords } from '../backtest/tune-judges.ts';
+import { proposals } from '../backtest/tune.ts';
 import { deploymentTitle } from '../core/deployment.ts';
-import { formatDuration, iso } from '../core/time.ts';
-import { plainText } from '../lib/text.ts';
 import type { Config, MetricRule } from '../policy/schema.ts';
 import {
   type BacktestDeps,
@@ -26,8 +19,8 @@ import {
 import { Ended } from './ended.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
-import { lines } from './io.ts';
 import { requirePolicyFile } from './policy-file.ts';
+import { jsonOf, type Told, type Tuned, textOf, yamlOf } from './tune-text.ts';
 
 interface Flags extends PastFlags {
   readonly policy: string;
@@ -50,42 +43,6 @@ function ruleOf(config: Config, name: string): MetricRule {
   }
   const known = config.policies.flatMap(({ rules }) => rules.flatMap((one) => ('source' in one ? [one.name] : [])));
   throw new Ended(EXIT.usage, `no rule ${name} with a source in the policy file; there are: ${known.join(', ')}`);
-}
-
-const fileSchema = z.looseObject({
-  policies: z.array(z.looseObject({ rules: z.array(z.looseObject({ name: z.string() })) })),
-});
-
-/** The rule as the file writes it, with another judge: what the file takes from its environment stays a name. */
-function yamlOf(text: string, { rule, judge }: Proposal): string {
-  const { policies } = fileSchema.parse(parse(text));
-  const written = policies.flatMap(({ rules }) => rules).find(({ name }) => name === rule.name);
-  return stringify({ rules: [{ ...written, judge }] });
-}
-
-interface Told extends Proposal {
-  readonly falseStopsAYear: number;
-}
-
-function tableOf(all: readonly Told[], effects: readonly number[]): string {
-  const table = new Table({
-    head: ['judge', 'false stops', '95 % interval', 'a year', ...effects.map((effect) => `finds ${effect} times`)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { judge, measured, falseStopsAYear } of all) {
-    const without = measured.effects.find(({ effect }) => effect === 1);
-    const interval =
-      without === undefined ? '' : `${percent(without.interval.low)} to ${percent(without.interval.high)}`;
-    const found = measured.effects
-      .filter(({ effect }) => effect !== 1)
-      .map(
-        ({ share, medianDelay }) =>
-          `${percent(share)}${medianDelay === undefined ? '' : `, ${formatDuration(medianDelay)}`}`,
-      );
-    const a = String(Math.round(falseStopsAYear * 10) / 10);
-    table.push([judgeInWords(judge), percent(without?.share ?? 0), interval, a, ...found]);
-  }
-  return table.toString();
 }
 
 /** The policy's ground that has the longest history of the rule. */
@@ -138,29 +95,18 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
       EXIT.failed,
       `the history of ${rule.name} has no room in both its halves, an hour away from every deployment, to find a bound and to measure it`,
     );
-  const yaml = yamlOf(read(io, flags.policy), best);
-  if (flags.json) {
-    const rows = told.map(({ rule: _, measured, ...one }) => ({
-      ...one,
-      placements: measured.placements,
-      effects: measured.effects,
-    }));
-    io.out(lines(JSON.stringify({ rule: rule.name, side, deploymentsAYear: aYear, proposals: rows, yaml })));
-    return;
-  }
-  io.out(
-    lines(
-      plainText(`${rule.name}: ${history.query}`, 300),
-      `${deploymentTitle(ground.case.deployment)}'s schedule, ${aYear} deployments a year, at most ${flags.falseStops} of them stopped without a cause.`,
-      `Bounds found on the older half of the history, judges calibrated on what was before each day; measured on ${best.measured.placements} placements since ${iso(best.measured.from).slice(0, 16)} UTC, best first:`,
-      tableOf(
-        told,
-        best.measured.effects.flatMap(({ effect }) => (effect === 1 ? [] : [effect])),
-      ),
-      '',
-      yaml.trimEnd(),
-    ),
-  );
+  const tuned: Tuned = {
+    rule: rule.name,
+    side,
+    query: history.query,
+    schedule: deploymentTitle(ground.case.deployment),
+    aYear,
+    falseStops: flags.falseStops,
+    proposals: told,
+    best,
+    yaml: yamlOf(read(io, flags.policy), best),
+  };
+  io.out(flags.json ? jsonOf(tuned) : textOf(tuned));
 }
 
 function countOf(text: string): number {
