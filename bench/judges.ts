@@ -1,14 +1,13 @@
 /** What the judges by dose cost: one more tick, one calibration, one watch. */
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { randomLcg, randomPoisson } from 'd3-random';
 import { z } from 'zod';
 import { HISTORY_TICKS, PLACEBO_COUNT } from '../src/judges/stats/defaults.ts';
 import { linearExposure, tickAverageExposure } from '../src/judges/stats/exposure.ts';
 import { eligibleStarts, spreadStarts } from '../src/judges/stats/placebo-starts.ts';
+import { type Calibrated, calibrated, inNumpy } from './judges/in-numpy.ts';
 import { atMost, type Figure, type Report } from './support/report.ts';
 import { script } from './support/script.ts';
 import { median, spread } from './support/statistics.ts';
@@ -26,7 +25,6 @@ const REQUESTS = 2_000;
 const RATE = 0.005;
 
 const numbers = z.array(z.number());
-const calibrated = z.object({ seconds: numbers, etas: numbers, alarms: numbers });
 
 async function lineOf(path: string, args: readonly string[]): Promise<unknown> {
   await using running = script(path, args);
@@ -67,34 +65,38 @@ function metric() {
   return { events, requests: events.map(() => REQUESTS), exposure, starts };
 }
 
-/** Undefined, said loudly, where Python, numpy or scipy is missing. */
-function inNumpy(file: string): z.infer<typeof calibrated> | undefined {
-  const python = fileURLToPath(new URL('./judges/placebos.py', import.meta.url));
-  const ran = spawnSync('python3', [python, file, String(CALIBRATIONS)], { encoding: 'utf8' });
-  if (ran.status === 0) return calibrated.parse(JSON.parse(ran.stdout));
-  const because = ran.error?.message ?? ran.stderr.trim().split('\n').at(-1);
-  process.stderr.write(`SKIPPED: the calibration in numpy, which needs python3 with numpy and scipy: ${because}\n`);
-  return undefined;
-}
-
 async function calibrationFigures(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'appconfig-watchdog-bench-'));
   try {
     const file = join(folder, 'metric.json');
     await writeFile(file, JSON.stringify(metric()));
     const ours = calibrated.parse(await lineOf('judges/placebos.ts', [file, String(CALIBRATIONS)]));
-    const theirs = inNumpy(file);
-    const what = `calibration of one metric, ${PLACEBO_COUNT} placebos × 30 ticks, s`;
-    const measured = spread(ours.seconds);
-    if (theirs === undefined) return [{ what, measured, beside: 'skipped: no numpy', ratio: '' }];
-    const said = ({ etas, alarms }: z.infer<typeof calibrated>) => `η ${etas.join(', ')}; alarms ${alarms.join(', ')}`;
+    const theirs = inNumpy(file, CALIBRATIONS);
+    const said = ({ etas, alarms }: Calibrated) => `η ${etas.join(', ')}; alarms ${alarms.join(', ')}`;
+    const took = {
+      what: `calibration of one metric, ${PLACEBO_COUNT} placebos × 30 ticks, s`,
+      measured: spread(ours.seconds),
+    };
+    const found = { what: 'what it found (adaptive, anchored)', measured: said(ours) };
+    if ('skipped' in theirs) {
+      process.stderr.write(
+        `SKIPPED: the calibration in numpy, which needs python3 with numpy and scipy: ${theirs.skipped}\n`,
+      );
+      const skipped = { beside: 'NOT COMPARED: no numpy here', ratio: '' };
+      return [
+        { ...took, ...skipped },
+        { ...found, ...skipped },
+      ];
+    }
     return [
       {
-        ...{ what, measured, beside: `${spread(theirs.seconds)} (numpy)` },
+        ...took,
+        beside: `${spread(theirs.seconds)} (numpy)`,
         ratio: (median(ours.seconds) / median(theirs.seconds)).toFixed(2),
       },
       {
-        ...{ what: 'what it found (adaptive, anchored)', measured: said(ours), beside: `${said(theirs)} (numpy)` },
+        ...found,
+        beside: `${said(theirs)} (numpy)`,
         ...{ ratio: '', bound: '= numpy’s', holds: said(ours) === said(theirs) },
       },
     ];
