@@ -51,8 +51,8 @@ export interface AskOptions extends Gathering {
   readonly connect: (target: Target) => TargetAccess;
   /** Whether the schedules will be placed anew, which takes long series as well. */
   readonly placebos: boolean;
-  /** Whether only the long series are wanted. */
-  readonly longOnly?: boolean;
+  /** The one rule whose long series alone is wanted. */
+  readonly onlyRule?: string | undefined;
   /** Whether to go on at this cost. */
   agrees(cost: Cost): boolean;
 }
@@ -71,8 +71,10 @@ export async function askForPast(config: Config, looks: Looks, options: AskOptio
       opened.set(target.name, access);
       cases.push(...(await gatherCases(config, target, access, options)));
     }
-    const plan = planOf(options.longOnly === true ? [] : cases, now, (one) => looks.lastOf(one));
-    const long = placebos ? longAsks(groundsOf(cases), since, now) : [];
+    const { onlyRule } = options;
+    const plan = planOf(onlyRule === undefined ? cases : [], now, (one) => looks.lastOf(one));
+    const all = placebos ? longAsks(groundsOf(cases), since, now) : [];
+    const long = all.filter(({ rule }) => onlyRule === undefined || rule.name === onlyRule);
     const metrics = plan.metrics + planCost(long);
     if (!options.agrees({ deployments: cases.length, metrics, requests: plan.requests })) return undefined;
     const answered: Answered[] = [];
@@ -82,7 +84,7 @@ export async function askForPast(config: Config, looks: Looks, options: AskOptio
       if (asks.length > 0) answered.push(...(await gatherNumbers(asks, access, options)));
     }
     const said: Said[] = [];
-    for (const [name, access] of options.longOnly === true ? [] : opened) {
+    for (const [name, access] of onlyRule === undefined ? opened : []) {
       const own = cases.filter(({ deployment }) => deployment.ref.target === name);
       said.push(...(await gatherSaid(own, access, (one) => looks.lastOf(one), options)));
     }

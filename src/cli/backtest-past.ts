@@ -33,8 +33,8 @@ export interface PastFlags {
   readonly yes?: true;
 }
 
-/** Which numbers are wanted: those of each deployment, long stretches to place schedules in, or both. */
-type Wanted = 'deployments' | 'both' | 'long';
+/** Which numbers are wanted: those of each deployment, long stretches to place schedules in as well, or those of one rule alone. */
+type Wanted = 'deployments' | 'both' | { readonly rule: string };
 
 /** Metrics that are asked for without a `--yes`: ten cents. */
 const DAY = 86_400_000;
@@ -124,7 +124,7 @@ async function fromAws(
     since: now - flags.since,
     wants: namedBy(flags.deployment),
     placebos: wanted !== 'deployments',
-    longOnly: wanted === 'long',
+    onlyRule: typeof wanted === 'string' ? undefined : wanted.rule,
     onProgress: (text) => io.err(lines(plainText(text))),
     onGap: (text) => {
       gaps.push(text);
@@ -164,7 +164,11 @@ export async function pastOf(
       : fromFiles(deps.io, data, flags, config, looks);
   const heard = flags.journal === undefined ? [] : heardBy(flags.journal, config);
   const said = [...heard, ...asked.said];
-  const past = { ...asked, said, notes: [...asked.notes, ...(wanted === 'long' ? [] : unheard(config, said))] };
+  const past = {
+    ...asked,
+    said,
+    notes: [...asked.notes, ...(typeof wanted === 'string' ? unheard(config, said) : [])],
+  };
   if (past.cases.length > 0) return past;
   throw new Ended(EXIT.notFound, 'no deployment that is over and that a policy of the file watches');
 }

@@ -68,7 +68,7 @@ async function run(deps: BacktestDeps, flags: Flags): Promise<void> {
   if (config === undefined) return;
   const rule = ruleOf(config, flags.rule);
   using looks = looksBy(config, flags.lag);
-  const past = await pastOf(deps, flags, config, looks, 'long');
+  const past = await pastOf(deps, flags, config, looks, { rule: rule.name });
   const { ground, history } = groundOf(past, rule);
   const side = flags.below === true ? 'below' : 'above';
   const aYear = flags.aYear ?? Math.max(1, Math.round((ground.deployments.length * YEAR) / flags.since));

@@ -210,7 +210,9 @@ describe('over AWS', () => {
 test('bounds are proposed out of AWS as well', async () => {
   const connect = (target: Parameters<typeof connectTarget>[0]) => connectTarget(target, { clock: here.clock });
   const command = (io: CliIo) => tuneCommand({ io, clock: here.clock, connect });
-  const args = ['--policy', file('p.yaml', policy()), '--rule', 'error-rate', '--since', '1d', '--placebos', '20'];
+  const args = ['--policy', path('two.yaml'), '--rule', 'error-rate', '--since', '1d', '--placebos', '20'];
+  // Another rule costs nothing: nobody asks for its history.
+  file('two.yaml', policy({ rules: [ERROR_RATE, { ...ERROR_RATE, name: 'other' }] }));
   // The older half of the history needs room away from the deployments, too.
   await here.advance('6h');
   const ran = await runIn({}, command, ...args);
