@@ -13,6 +13,7 @@ export interface ReplayPolicy extends DecisionPolicy {
 }
 
 type Judged = Extract<WatchEvent, { readonly kind: 'rule-judged' }>;
+type Discovered = Extract<WatchEvent, { readonly kind: 'deployment-discovered' }>;
 
 /** What is decided that close to what was recorded is the same decision. */
 const SAME_TIME: Duration = 30_000;
@@ -44,13 +45,18 @@ function isRunning({ deployment }: Watch): boolean {
   return stage !== 'completed' && stage !== 'undone';
 }
 
-/** Every action the record would lead to. `verdictOf` says what a recorded verdict is now; undefined: the rule is no more. */
+/**
+ * Every action the record would lead to. `verdictOf` says what a recorded verdict is now; undefined: the rule is no more.
+ * `renewedBy`: the policy from there on, where the watch went on under a changed one.
+ */
 export function replay(
   record: WatchRecord,
-  policy: ReplayPolicy,
+  first: ReplayPolicy,
   verdictOf: (event: Judged) => Verdict | undefined,
+  renewedBy: (event: Discovered) => ReplayPolicy | undefined = () => undefined,
 ): readonly Action[] {
   const { watch: ref, deployment } = record;
+  let policy = first;
   const state: State = { watch: undefined, circuit: 'closed', held: false, over: false, assumed: false, actions: [] };
   const recordedStops = record.events.filter((event) => event.kind === 'stop-decided').map(({ at }) => at);
   const take = (event: WatchEvent) => {
@@ -116,6 +122,7 @@ export function replay(
   function step(event: WatchdogEvent, freshSince: Instant): void {
     switch (event.kind) {
       case 'deployment-discovered':
+        policy = renewedBy(event) ?? policy;
         take({ ...event, mode: policy.mode, rules: policy.rules });
         return;
       case 'deployment-observed':

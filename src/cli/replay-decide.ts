@@ -2,8 +2,11 @@
 import { judgeAgain, type RuleBasis } from '../backtest/judge-again.ts';
 import { type Action, recordedActions, type WatchRecord } from '../backtest/record.ts';
 import { type Comparison, compare, type ReplayPolicy, replay } from '../backtest/replay.ts';
+import type { WatchEvent } from '../core/event.ts';
 import { matches } from '../policy/match.ts';
 import type { Config, Policy } from '../policy/schema.ts';
+
+type Discovered = Extract<WatchEvent, { readonly kind: 'deployment-discovered' }>;
 
 export interface Replayed {
   readonly record: WatchRecord;
@@ -15,7 +18,13 @@ export interface Replayed {
   readonly note: string;
 }
 
-/** A journal does not hold the policy: without a file, what decided is taken to be what the defaults say. */
+/** What is on record of the policy that was in force; undefined in journals of earlier versions. */
+function recordedPolicy(event: Discovered): ReplayPolicy | undefined {
+  const { mode, rules, terms } = event;
+  return terms === undefined ? undefined : { ...terms, mode, rules };
+}
+
+/** Where the journal does not hold it: without a file, what decided is taken to be what the defaults say. */
 function assumedPolicy({ events }: WatchRecord): ReplayPolicy {
   const discovered = events.findLast((event) => event.kind === 'deployment-discovered');
   const overdue = events.find((event) => event.kind === 'rule-unknown-too-long');
@@ -45,19 +54,20 @@ function policyFor({ watch, deployment }: WatchRecord, { policies }: Config): Po
 }
 
 const ASSUMED =
-  'the journal does not hold the policy: decided by the defaults (stopWhen any, unknown after 5m, verify 10m) where the record does not tell; --policy FILE says better';
+  'this journal of an earlier version does not hold the policy: decided by the defaults (stopWhen any, unknown after 5m, verify 10m) where the record does not tell; --policy FILE says better';
 
 export function decideAgain(record: WatchRecord, config: Config | undefined): Replayed {
   const recorded = recordedActions(record);
   const base = { record, recorded };
   if (config === undefined) {
-    const replayed = replay(record, assumedPolicy(record), ({ verdict }) => verdict);
+    const isKnown = record.events.some((event) => event.kind === 'deployment-discovered' && recordedPolicy(event));
+    const replayed = replay(record, assumedPolicy(record), ({ verdict }) => verdict, recordedPolicy);
     return {
       ...base,
       policy: record.watch.policy,
       replayed,
       rules: [],
-      note: ASSUMED,
+      note: isKnown ? '' : ASSUMED,
       comparison: compare(record, replayed),
     };
   }

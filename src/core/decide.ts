@@ -1,19 +1,15 @@
 /** What to do about a watch now: the only function that says stop. */
-import { type Condition, holds } from './condition.ts';
+import { holds } from './condition.ts';
 import { stageOf } from './deployment.ts';
 import type { Mode, Recovery, WithheldReason } from './event.ts';
 import type { Failure } from './failure.ts';
+import type { Terms } from './terms.ts';
 import { type Duration, type Instant, iso } from './time.ts';
 import type { RuleStatus, Watch } from './watch.ts';
 
 /** The part of a policy a decision rests on. */
-export interface DecisionPolicy {
+export interface DecisionPolicy extends Terms {
   readonly mode: Mode;
-  readonly stopWhen: Condition;
-  readonly onUnknown: { readonly after: Duration; readonly do: 'hold' | 'stop' };
-  readonly baking: 'stop' | 'ignore';
-  /** How long the rules are watched after a rollback; 0 is not at all. */
-  readonly verify: { readonly for: Duration };
 }
 
 /** What else a decision rests on, beside policy and watch. */

@@ -4,6 +4,7 @@ import type { Calibration } from './calibration.ts';
 import type { Deployment, DeploymentEvent, DeploymentRef, Named } from './deployment.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
+import type { Terms } from './terms.ts';
 import type { Duration, Instant } from './time.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -52,6 +53,8 @@ export type WatchEvent = WatchHeader &
         readonly mode: Mode;
         readonly snapshot: Deployment;
         readonly rules: readonly string[];
+        /** Absent in records of earlier versions. */
+        readonly terms?: Terms;
       }
     /** State, percentage or event log changed; `news` are the event log entries not seen before, oldest first. */
     | { readonly kind: 'deployment-observed'; readonly snapshot: Deployment; readonly news: readonly DeploymentEvent[] }

@@ -2,6 +2,7 @@
 import type { Deployment } from './deployment.ts';
 import { refKey } from './deployment.ts';
 import type { Mode, Recovery, StopActor, StopOutcome, WatchEvent, WatchRef, WithheldReason } from './event.ts';
+import type { Terms } from './terms.ts';
 import type { Instant } from './time.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -36,6 +37,8 @@ interface WatchStop {
 export interface Watch {
   readonly ref: WatchRef;
   readonly mode: Mode;
+  /** Unknown of a watch that an earlier version began. */
+  readonly terms?: Terms;
   readonly deployment: Deployment;
   readonly discoveredAt: Instant;
   readonly phase: 'watching' | 'stopping' | 'verifying' | 'released';
@@ -111,6 +114,7 @@ function discovered(event: WatchEvent & { kind: 'deployment-discovered' }): Watc
     phase: 'watching',
     rules,
     withheld: [],
+    ...(event.terms === undefined ? {} : { terms: event.terms }),
   };
   return observed(watch, event.snapshot, event.at);
 }
@@ -125,7 +129,13 @@ export function fold(watch: Watch | undefined, event: WatchEvent): Watch | undef
   switch (event.kind) {
     case 'deployment-discovered': {
       const rules = Object.fromEntries(event.rules.map((rule) => [rule, statusOf(watch, rule)]));
-      return observed({ ...watch, mode: event.mode, rules }, event.snapshot, event.at);
+      const renewed = {
+        ...watch,
+        mode: event.mode,
+        rules,
+        ...(event.terms === undefined ? {} : { terms: event.terms }),
+      };
+      return observed(renewed, event.snapshot, event.at);
     }
     case 'deployment-observed':
       return observed(watch, event.snapshot, event.at);

@@ -1,6 +1,7 @@
 /** The daemon as a handle: watches every target on schedule, takes a new policy file, resumes what a former life began. */
 import type { AlertBoard, Delivery } from '../core/alert.ts';
 import type { WatchdogEvent, WatchEvent } from '../core/event.ts';
+import { sameTerms, termsOf } from '../core/terms.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { fold, type Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -139,11 +140,13 @@ export function startDaemon(options: DaemonOptions): Daemon {
   /** A watch goes on under its policy as it is now: told when that changed, or when a new life begins. */
   function goOn(watch: Watch, policy: Policy, newLife: boolean): void {
     const rules = policy.rules.map((rule) => rule.name);
-    const same = policy.mode === watch.mode && rules.join() === Object.keys(watch.rules).join();
+    const terms = termsOf(policy);
+    const sameRules = rules.join() === Object.keys(watch.rules).join();
+    const same = policy.mode === watch.mode && sameRules && watch.terms !== undefined && sameTerms(watch.terms, terms);
     if (same && !newLife) return;
     const { mode } = policy;
     const snapshot = watch.deployment;
-    book.tell({ kind: 'deployment-discovered', at: clock.now(), watch: watch.ref, mode, snapshot, rules });
+    book.tell({ kind: 'deployment-discovered', at: clock.now(), watch: watch.ref, mode, snapshot, rules, terms });
   }
 
   /** Why a watch must not go on; undefined when it may. What is undone already is verified whoever it belongs to. */

@@ -2,6 +2,7 @@
 import type { Found, Missed } from '../appconfig/discover.ts';
 import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
+import { termsOf } from '../core/terms.ts';
 import type { Clock } from '../lib/clock.ts';
 import { matches, needsTags } from '../policy/match.ts';
 import type { Policy, Target } from '../policy/schema.ts';
@@ -94,7 +95,8 @@ export function takingUp(options: TakeUpOptions): TakingUp {
     const watch = { deployment: snapshot.ref, policy: policy.name };
     const rules = policy.rules.map((rule) => rule.name);
     const { mode } = policy;
-    book.tell({ kind: 'deployment-discovered', at: clock.now(), watch, mode, snapshot, rules });
+    const terms = termsOf(policy);
+    book.tell({ kind: 'deployment-discovered', at: clock.now(), watch, mode, snapshot, rules, terms });
   }
 
   async function takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined> {

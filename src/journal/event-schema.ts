@@ -14,6 +14,7 @@ import {
   schedule,
   stopActor,
   stopOutcome,
+  terms,
   texts,
   verdict,
   watchRef,
@@ -38,6 +39,7 @@ const SCHEMAS: Schemas = {
     mode: z.enum(['enforce', 'observe']),
     snapshot: deployment,
     rules: texts,
+    terms: terms.exactOptional(),
   })),
   'deployment-observed': ofWatch('deployment-observed', () => ({
     snapshot: deployment,

@@ -3,10 +3,12 @@
 import { z } from 'zod';
 import type { Alert } from '../core/alert.ts';
 import type { Calibration } from '../core/calibration.ts';
+import type { Condition } from '../core/condition.ts';
 import type { Deployment, DeploymentRef } from '../core/deployment.ts';
 import type { Schedule, StopActor, StopOutcome, WatchRef } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Terms } from '../core/terms.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 /** What is read here came out of JSON.parse, so every object in it is a JSON object. */
@@ -15,6 +17,21 @@ export const jsonObject = z.custom<JsonObject>(
   'expected an object',
 );
 export const texts = z.array(z.string());
+
+const condition: z.ZodType<Condition> = z.lazy(() =>
+  z.union([
+    z.looseObject({ kind: z.literal('rule'), rule: z.string() }),
+    z.looseObject({ kind: z.enum(['any', 'all']), of: z.array(condition) }),
+    z.looseObject({ kind: z.literal('atLeast'), count: z.number(), of: z.array(condition) }),
+  ]),
+);
+
+export const terms: z.ZodType<Terms> = z.looseObject({
+  stopWhen: condition,
+  onUnknown: z.looseObject({ after: z.number(), do: z.enum(['hold', 'stop']) }),
+  baking: z.enum(['stop', 'ignore']),
+  verify: z.looseObject({ for: z.number() }),
+});
 
 export const deploymentRef: z.ZodType<DeploymentRef> = z.looseObject({
   target: z.string(),

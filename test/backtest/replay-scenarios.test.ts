@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { judgeAgain } from '../../src/backtest/judge-again.ts';
 import { recordedActions, watchRecords } from '../../src/backtest/record.ts';
 import { compare, replay } from '../../src/backtest/replay.ts';
+import { decideAgain } from '../../src/cli/replay-decide.ts';
 import { refKey } from '../../src/core/deployment.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { ERROR_RATE, metricAbove, policy } from '../scenario/support/policy.ts';
@@ -88,6 +89,27 @@ test.each(SCENARIOS)('$name', async ({ change, options, flag = 'bad', happens, d
   const names = rules.rules.map(({ name }) => name);
   const asRecorded = replay(record, { ...rules, rules: names }, ({ verdict }) => verdict);
   expect(compare(record, asRecorded)).toEqual({ same: true });
+  // Without any file, by what is on record of the policy.
+  const { replayed, note } = decideAgain(record, undefined);
+  expect([compare(record, replayed), note]).toEqual([{ same: true }, '']);
   const again = replay(record, { ...rules, rules: names }, judgeAgain(record, rules).verdictOf);
   expect(compare(record, again)).toEqual({ same: true });
+});
+
+test('a policy that is changed while it watches decides by its new terms from there on, in the replay as well', async () => {
+  const rules = [ERROR_RATE, metricAbove('errors', 'Errors', 100_000, {}, 'Sum')];
+  await using here = await world({ policy: policy({ stopWhen: 'all', rules }, CALM) });
+  await here.shop.deploy({ flag: 'bad' });
+  await here.until('a rule breaches', () => here.of('rule-judged').some(({ verdict }) => verdict.kind === 'breached'));
+  await here.advance('1m');
+  expect(here.of('stop-decided')).toEqual([]);
+  here.reload(policy({ stopWhen: 'any', rules }, CALM));
+  await here.untilReleased('2h');
+  const [first, second] = here.of('deployment-discovered');
+  expect([first?.terms?.stopWhen.kind, second?.terms?.stopWhen.kind]).toEqual(['all', 'any']);
+  const [record] = first === undefined ? [] : watchRecords(here.events, refKey(first.snapshot.ref));
+  if (record === undefined) throw new Error('no record');
+  const { replayed, comparison } = decideAgain(record, undefined);
+  expect(comparison).toEqual({ same: true });
+  expect(replayed.map(({ kind }) => kind)).toEqual(['stop', 'recovery']);
 });

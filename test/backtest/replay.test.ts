@@ -71,6 +71,17 @@ describe('as it was', () => {
     expect([code, same]).toEqual([0, true]);
     expect(told.replayed.map(({ kind }) => kind)).toEqual(['stop', 'recovery']);
     expect(told.replayed.map(({ exposure }) => exposure)).toEqual(told.recorded.map(({ exposure }) => exposure));
+    expect(told.note).toBeUndefined();
+  });
+
+  test('a journal of an earlier version does not hold the policy, which is told', async () => {
+    const earlier = bad.map((event) => {
+      if (event.kind !== 'deployment-discovered') return event;
+      const { terms: _, ...rest } = event;
+      return rest;
+    });
+    const told = await replayed(earlier);
+    expect([told.code, told.same]).toEqual([0, true]);
     expect(told.note).toContain('does not hold the policy');
   });
 

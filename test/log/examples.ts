@@ -19,6 +19,19 @@ export const EXAMPLES: Examples = {
     mode: 'enforce',
     snapshot: running,
     rules: ['error-rate', 'pager'],
+    terms: {
+      stopWhen: {
+        kind: 'atLeast',
+        count: 1,
+        of: [
+          { kind: 'rule', rule: 'error-rate' },
+          { kind: 'all', of: [] },
+        ],
+      },
+      onUnknown: { after: 300_000, do: 'hold' },
+      baking: 'stop',
+      verify: { for: 600_000 },
+    },
   },
   'deployment-observed': fromStory('deployment-observed'),
   'rule-judged': fromStory('rule-judged'),
