@@ -68,7 +68,21 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
+/** Whether JSON.stringify itself writes it in order: what is nested as well. A key is looked at before any value is. */
+function isInOrder(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if ('toJSON' in value) return false;
+  if (isList(value)) return value.every(isInOrder);
+  let before = '';
+  for (const key of Object.keys(value)) {
+    if (key < before) return false;
+    before = key;
+  }
+  return hasMembers(value) && Object.values(value).every(isInOrder);
+}
+
 function objectText(value: object): string | undefined {
+  if (isInOrder(value)) return JSON.stringify(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return textOf(value.toJSON());
   return isList(value) ? listText(value) : hasMembers(value) ? membersText(value) : undefined;
 }

@@ -3,7 +3,7 @@
 import { exposureAt } from '../../core/deployment.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Evidence } from '../../core/seams.ts';
-import type { Point } from '../../core/series.ts';
+import type { Point, Series } from '../../core/series.ts';
 import { iso } from '../../core/time.ts';
 import type { Bounds, Reading } from './readings.ts';
 
@@ -40,9 +40,14 @@ export function numbersInWords(all: readonly Reading[]): string {
   return told.length === 0 ? 'no datapoint yet' : told.map(readingInWords).join(', ');
 }
 
+/** What begins at an instant or later: the points before are not even made. */
+function inputsFrom({ series: [series] }: Evidence, from: number): Series['inputs'] {
+  return (series?.tail?.(from) ?? series)?.inputs ?? {};
+}
+
 function inputsAt(evidence: Evidence, at: number): string {
   const parts: string[] = [];
-  for (const [name, points] of Object.entries(evidence.series[0]?.inputs ?? {})) {
+  for (const [name, points] of Object.entries(inputsFrom(evidence, at))) {
     const point = points.find((candidate) => candidate.at === at);
     if (point !== undefined) parts.push(`${name} ${formatValue(point.value)}`);
   }
@@ -70,22 +75,22 @@ export function evidenceOf(
   const kept = all.slice(-(breaching.of + POINTS_BEFORE));
   const from = kept[0]?.at ?? Number.POSITIVE_INFINITY;
   const series = evidence.series[0];
+  const inputs = Object.entries(inputsFrom(evidence, from));
+  // Keys in the order of the journal, which writes them down as they stand then.
   return {
-    query: series?.query ?? '',
-    periodMs: series?.period ?? 0,
     ...(bounds.above === undefined ? {} : { above: bounds.above }),
     ...(bounds.below === undefined ? {} : { below: bounds.below }),
     breaching: `${breaching.need} of ${breaching.of}`,
     exposure: exposureAt(evidence.deployment, evidence.now),
+    inputs: Object.fromEntries(inputs.map(([name, points]) => [name, pointsAsJson(points, from)])),
+    periodMs: series?.period ?? 0,
     points: kept.map((reading) => ({
       at: iso(reading.at),
-      value: reading.value ?? null,
-      settled: reading.settled,
-      counted: reading.side === 'during',
       breaching: reading.state === 'breaching',
+      counted: reading.side === 'during',
+      settled: reading.settled,
+      value: reading.value ?? null,
     })),
-    inputs: Object.fromEntries(
-      Object.entries(series?.inputs ?? {}).map(([name, points]) => [name, pointsAsJson(points, from)]),
-    ),
+    query: series?.query ?? '',
   };
 }

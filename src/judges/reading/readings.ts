@@ -51,12 +51,16 @@ export function readings(evidence: Evidence, bounds: Bounds, warmup: Duration): 
   if (series === undefined || !(series.period > 0)) return [];
   const { period } = series;
   const { startedAt } = evidence.deployment;
-  const known = new Map(series.points.filter((p) => Number.isFinite(p.value)).map((p) => [p.at, p]));
-  const lastPoint = series.points.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  const { points } = series;
+  const lastPoint = points.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   const last = Math.max(Math.floor(series.settledUntil / period) * period - period, lastPoint);
   const result: Reading[] = [];
+  let next = 0;
   for (let at = Math.ceil(series.from / period) * period; at <= last; at += period) {
-    const point = known.get(at);
+    // Both go forward: nothing is looked up, where ten thousand series are read a minute.
+    while ((points[next]?.at ?? Number.POSITIVE_INFINITY) < at) next++;
+    const candidate = points[next];
+    const point = candidate?.at === at && Number.isFinite(candidate.value) ? candidate : undefined;
     const side = sideOf(at, period, startedAt, warmup);
     if (point !== undefined) {
       result.push({ at, value: point.value, settled: point.settled, state: stateOf(point, series, bounds), side });

@@ -18,9 +18,14 @@ export type Standing = {
   readonly missing: number;
 };
 
-function count(window: readonly Reading[], state: Reading['state']): number {
-  return window.filter((reading) => reading.state === state).length;
+/** How many of a stretch are in a state; nothing is cut out for it, since it is asked for each period of each series. */
+function countIn(all: readonly Reading[], from: number, to: number, state: Reading['state']): number {
+  let count = 0;
+  for (let index = Math.max(0, from); index < to; index++) if (all[index]?.state === state) count++;
+  return count;
 }
+
+const count = (window: readonly Reading[], state: Reading['state']) => countIn(window, 0, window.length, state);
 
 function badBefore(all: readonly Reading[], rule: Rule): boolean {
   const before = all.filter((reading) => reading.side === 'before').slice(-rule.of);
@@ -47,15 +52,17 @@ function judgeable(all: readonly Reading[]): readonly Reading[] {
 function isBreached(all: readonly Reading[], rule: Rule): boolean {
   let breached = false;
   let fineInARow = 0;
-  for (const [index, reading] of all.entries()) {
-    if (reading.state === 'fine') fineInARow++;
-    if (reading.state === 'breaching') fineInARow = 0;
-    const window = all.slice(Math.max(0, index + 1 - rule.of), index + 1);
-    const recovered = fineInARow >= rule.recovery && count(window, 'breaching') < rule.need;
+  for (let index = 0; index < all.length; index++) {
+    const state = all[index]?.state;
+    if (state === 'fine') fineInARow++;
+    if (state === 'breaching') fineInARow = 0;
+    const [from, to] = [Math.max(0, index + 1 - rule.of), index + 1];
+    const isEnough = countIn(all, from, to, 'breaching') >= rule.need;
+    const recovered = fineInARow >= rule.recovery && !isEnough;
     // Without any datapoint in the window nothing is known any more: an old breach is not carried forward.
-    const silent = count(window, 'missing') === window.length;
+    const silent = countIn(all, from, to, 'missing') === to - from;
     if (recovered || silent) breached = false;
-    if (reading.state === 'breaching' && count(window, 'breaching') >= rule.need) breached = true;
+    if (state === 'breaching' && isEnough) breached = true;
   }
   return breached;
 }
