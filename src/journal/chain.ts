@@ -73,12 +73,15 @@ function isInOrder(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if ('toJSON' in value) return false;
   if (isList(value)) return value.every(isInOrder);
+  // What is inherited is not written, and would be gone through here.
+  if (Object.getPrototypeOf(value) !== Object.prototype || !hasMembers(value)) return false;
   let before = '';
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     if (key < before) return false;
     before = key;
   }
-  return hasMembers(value) && Object.values(value).every(isInOrder);
+  for (const key in value) if (!isInOrder(value[key])) return false;
+  return true;
 }
 
 function objectText(value: object): string | undefined {

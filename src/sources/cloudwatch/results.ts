@@ -35,8 +35,8 @@ function addPoints(series: Growing, result: MetricDataResult): void {
   if (timestamps.length !== values.length) {
     series.fault = `${timestamps.length} timestamps and ${values.length} values; expected as many of each`;
   }
-  for (const [index, timestamp] of timestamps.entries()) {
-    const at = timestamp.getTime();
+  for (let index = 0; index < timestamps.length; index++) {
+    const at = timestamps[index]?.getTime() ?? Number.NaN;
     if (Number.isNaN(at)) series.fault = 'a timestamp that is none';
     const value = values[index];
     // NaN and infinities are not measurements: the period stays without a point.
