@@ -1,5 +1,5 @@
 /** The whole dose judge for one metric and one deployment: fitted once, then one tick after the other. */
-import { type Component, type DoseKind, type Memories, withComponents } from './components.ts';
+import { type DoseKind, type Memories, withComponents } from './components.ts';
 import type { CountFit } from './count-fit.ts';
 import {
   ADAPTIVE_MEMORY,
@@ -12,8 +12,9 @@ import {
   LOG_CAP,
 } from './defaults.ts';
 import { firstAtLeast, logStop } from './evidence.ts';
-import type { MetricTick } from './filter.ts';
+import type { DoseFilter, MetricTick } from './filter.ts';
 import type { GaugeFit } from './gauge-fit.ts';
+import { type LearntModel, learntFilter } from './learnt-filter.ts';
 import type { DoseTick } from './likelihood-ratio.ts';
 import { firstMixState, type Mix, type MixReading, mixStep, readMix } from './mix.ts';
 import { at, type Ticks } from './ticks.ts';
@@ -28,6 +29,8 @@ export interface DoseOptions {
   /** Tempering power of each component. */
   readonly etas: readonly number[];
   readonly betas: readonly number[];
+  /** The evidence is that of the learnt component alone, and `etas` are its; the others only tell their fits. */
+  readonly learnt?: LearntModel | undefined;
 }
 
 /** Effects of which a rise is bad. */
@@ -41,14 +44,11 @@ export interface Dose {
 }
 
 function followed<Belief>(
-  components: readonly Component<Belief, CountFit | GaugeFit>[],
+  filters: readonly DoseFilter<Belief>[],
+  fits: Dose['fits'],
   { betas, etas }: DoseOptions,
 ): Dose {
-  const mix: Mix<Belief> = {
-    components: components.map(({ filter }, index) => ({ filter, eta: etas[index] ?? 1 })),
-    betas,
-  };
-  const fits = components.map(({ fit }) => fit);
+  const mix: Mix<Belief> = { components: filters.map((filter, index) => ({ filter, eta: etas[index] ?? 1 })), betas };
   const after = (state: ReturnType<typeof firstMixState<Belief>>): Dose => ({
     fits,
     reading: readMix(state, betas),
@@ -59,9 +59,19 @@ function followed<Belief>(
 
 /** Fits the last 180 ticks of history; undefined when they are too few for one of the components. */
 export function startDose(history: readonly MetricTick[], options: DoseOptions): Dose | undefined {
-  return withComponents(options.kind, history.slice(-HISTORY_TICKS), options.memories, (components) =>
-    followed(components, options),
-  );
+  const newest = history.slice(-HISTORY_TICKS);
+  return withComponents(options.kind, newest, options.memories, (components) => {
+    const fits = components.map(({ fit }) => fit);
+    if (options.learnt === undefined) {
+      return followed(
+        components.map(({ filter }) => filter),
+        fits,
+        options,
+      );
+    }
+    const filter = learntFilter(options.learnt, newest);
+    return filter && followed([filter], fits, options);
+  });
 }
 
 export interface DoseRun {

@@ -4,12 +4,15 @@ import { type DoseKind, type Memories, withComponents } from './components.ts';
 import { HISTORY_TICKS } from './defaults.ts';
 import type { MetricTick } from './filter.ts';
 import type { Harmed } from './forms.ts';
+import { type LearntModel, learntFilter } from './learnt-filter.ts';
 import { doseTicks, ratioIncrements } from './likelihood-ratio.ts';
 import { at, type Ticks } from './ticks.ts';
 
 export interface PlaceboPlan {
   readonly kind: DoseKind;
   readonly memories: Memories;
+  /** Of a further component, after those of the memories. */
+  readonly learnt?: LearntModel | undefined;
   readonly betas: readonly number[];
   /** Of the schedule, averaged over each tick. */
   readonly exposure: Ticks;
@@ -18,12 +21,15 @@ export interface PlaceboPlan {
 function increments(
   history: readonly MetricTick[],
   during: readonly MetricTick[],
-  { kind, memories, betas, exposure }: PlaceboPlan,
+  { kind, memories, learnt, betas, exposure }: PlaceboPlan,
 ): readonly Increments[] | undefined {
   const ticks = doseTicks(during, exposure);
-  return withComponents(kind, history, memories, (components) =>
+  const parts = withComponents(kind, history, memories, (components) =>
     components.map(({ filter }) => ratioIncrements(filter, betas, ticks)),
   );
+  if (parts === undefined || learnt === undefined) return parts;
+  const further = learntFilter(learnt, history);
+  return further && [...parts, ratioIncrements(further, betas, ticks)];
 }
 
 /** Raw increments of each component for a placebo that starts at a tick; undefined when too little history precedes it. */
@@ -64,7 +70,8 @@ export function placebosOf(
   plan: PlaceboPlan,
 ): readonly (readonly Increments[])[] {
   const placebos = starts.flatMap((start) => [placeboIncrements(series, start, plan) ?? []]);
-  return plan.memories.map((_, component) =>
+  const components = plan.learnt === undefined ? plan.memories : [...plan.memories, plan.learnt];
+  return components.map((_, component) =>
     placebos.flatMap((parts) => [parts[component] ?? []].filter((rows) => rows.length > 0)),
   );
 }
