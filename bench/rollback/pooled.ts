@@ -2,7 +2,8 @@
 import { mixPath } from '../../src/judges/stats/calibrate.ts';
 import { ALPHA } from '../../src/judges/stats/defaults.ts';
 import { firstAtLeast, logStop } from '../../src/judges/stats/evidence.ts';
-import { type FormOptions, formStop, LEAST_EVIDENCE, mixForm } from '../../src/judges/stats/forms.ts';
+import { type FormOptions, LEAST_EVIDENCE } from '../../src/judges/stats/form.ts';
+import { formStop, mixForm } from '../../src/judges/stats/forms.ts';
 import { harmRatio } from '../../src/judges/stats/let-through.ts';
 import { logMeanExp } from '../../src/judges/stats/log-sum.ts';
 import { calibrateThreshold } from '../../src/judges/stats/threshold-score.ts';

@@ -125,11 +125,20 @@ export const alert: z.ZodType<Alert> = z.looseObject({
   url: z.string().exactOptional(),
 });
 
+const risingForm = z.looseObject({
+  kind: z.literal('rising'),
+  rise: z.number(),
+  learnt: z.looseObject({ weights: z.array(z.number()), offset: z.number(), scale2: z.number() }).exactOptional(),
+});
+/** Of a later version: read, and not used. */
+const laterForm = z.looseObject({ kind: z.string().refine((kind) => kind !== 'rising') });
+
 export const calibration: z.ZodType<Calibration> = z.discriminatedUnion('kind', [
   z.looseObject({
     kind: z.literal('calibrated'),
     etas: z.array(z.number()),
     logNeeded: z.number().exactOptional(),
+    form: z.union([risingForm, laterForm]).exactOptional(),
     bound: z.number().exactOptional(),
     placebos: z.number(),
     falseStops: z.number(),

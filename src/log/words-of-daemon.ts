@@ -1,11 +1,17 @@
 /** How the events of the daemon itself are told. */
-import { doubtOf, falseStopRate } from '../core/calibration.ts';
+import { type Calibration, doubtOf, falseStopRate, risingForm } from '../core/calibration.ts';
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
 import { plainText } from '../lib/text.ts';
 import { counted, type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
 
 type Words = { readonly [Kind in DaemonEvent['kind']]: Entry<Kind> };
+
+/** Nothing where the bound stays. */
+function risingValues(calibration: Calibration) {
+  const form = risingForm(calibration);
+  return form === undefined ? {} : { rise: form.rise, learnt: form.learnt !== undefined };
+}
 
 const FAILURE = 'reason, message, code, HTTP status';
 const REQUEST_ID = 'AWS request id, joins with CloudTrail';
@@ -118,7 +124,9 @@ export const WORDS_OF_DAEMON: Words = {
       falseStopRate: 'share of the placebos it would have stopped (0..1); null where none could be replayed',
       placebos: 'how many were replayed',
       etas: 'how far the evidence is tempered for it (1: not at all)',
-      logNeeded: 'form by-power only: ln of the evidence at which it stops; else 1 / alpha',
+      logNeeded: 'form by-power only: ln of the evidence at which it stops (in the first period); else 1 / alpha',
+      rise: 'form by-power only: by how much logNeeded rises with each period of the deployment',
+      learnt: 'form by-power only: true where the evidence is that of what was learnt of the metric',
       bound: 'threshold-or-dose only: standard deviations its threshold needs',
       because: 'why it is not calibrated, or may only advise',
       why: 'why it was measured (anew)',
@@ -146,6 +154,7 @@ export const WORDS_OF_DAEMON: Words = {
             ...{ rule, policy, falseStopRate: falseStopRate(calibration), placebos: calibration.placebos },
             etas: calibration.etas,
             ...(calibration.logNeeded === undefined ? {} : { logNeeded: calibration.logNeeded }),
+            ...risingValues(calibration),
             ...(calibration.bound === undefined ? {} : { bound: calibration.bound }),
             ...(doubtOf(calibration) === undefined ? {} : { because: doubtOf(calibration) ?? '' }),
             ...(why === undefined ? {} : { why }),

@@ -1,6 +1,8 @@
 /** The form of MIX that is chosen for a metric by its power: what it keeps to, and what the judge makes of it. */
 import { beforeAll, expect, test } from 'vitest';
 import { chanceOf, drawn } from '../../bench/rollback/random.ts';
+import type { Calibration } from '../../src/core/calibration.ts';
+import { calibration as calibrationSchema } from '../../src/journal/parts-schema.ts';
 import { dose } from '../../src/judges/dose.ts';
 import { calibrateDose, type PlaceboPlaces } from '../../src/judges/reading/dose-calibration.ts';
 import { type DoseSetup, doseOptions } from '../../src/judges/reading/dose-options.ts';
@@ -8,7 +10,9 @@ import { COUNT_BETAS } from '../../src/judges/stats/defaults.ts';
 import { MIX_MEMORIES } from '../../src/judges/stats/dose-mix.ts';
 import { linearExposure, tickAverageExposure } from '../../src/judges/stats/exposure.ts';
 import type { MetricTick } from '../../src/judges/stats/filter.ts';
+import { neededAt } from '../../src/judges/stats/form.ts';
 import { bestForm, formStop, formsOf } from '../../src/judges/stats/forms.ts';
+import { fitLearnt } from '../../src/judges/stats/learnt-fit.ts';
 import { harmRatio } from '../../src/judges/stats/let-through.ts';
 import { harmedPlacebos, placebosOf } from '../../src/judges/stats/placebo.ts';
 import { spreadStarts } from '../../src/judges/stats/placebo-starts.ts';
@@ -37,16 +41,19 @@ const STARTS = spreadStarts(Array.from({ length: 1_500 - 180 - EXPOSURE.length }
 test('every form stops no more of the placebos than it may, and the best one lets the least harm through', () => {
   for (const seed of [1, 2, 3]) {
     const metric = wandering(seed);
-    const components = placebosOf(metric, STARTS, PLAN);
+    const plan = { ...PLAN, learnt: fitLearnt(metric, []) };
+    const components = placebosOf(metric, STARTS, plan);
     const forms = formsOf(components, { alpha: ALPHA });
-    expect(forms.map(({ name }) => name)).toEqual(['mix', 'mix-as-one', 'adaptive', 'anchored', 'adaptive-bound']);
+    const names = ['mix', 'mix-as-one', 'adaptive', 'anchored', 'adaptive-bound'];
+    expect(forms.slice(0, 5).map(({ name }) => name)).toEqual(names);
+    expect(new Set(forms.slice(5).map(({ name }) => name))).toEqual(new Set(['adaptive-rising', 'learnt-rising']));
     const placebos = STARTS.map((_, index) => components.map((rows) => rows[index] ?? []));
     const most = Math.floor(ALPHA * (placebos.length + 1)) - 1;
     for (const form of forms.filter(({ name, met }) => met && name !== 'mix')) {
       const stopped = placebos.filter((parts) => formStop(form, parts) !== undefined).length;
       expect(stopped, `${form.name}, seed ${seed}`).toBeLessThanOrEqual(most);
     }
-    const harmed = [2, 5].flatMap((ratio) => harmedPlacebos(metric, drawn(STARTS, 40, chanceOf(seed)), PLAN, ratio));
+    const harmed = [2, 5].flatMap((ratio) => harmedPlacebos(metric, drawn(STARTS, 40, chanceOf(seed)), plan, ratio));
     const harmOf = (form: (typeof forms)[number]) =>
       mean(harmed.map(({ parts, exposure }) => harmRatio(formStop(form, parts), exposure)));
     const best = bestForm(forms, harmed);
@@ -66,7 +73,7 @@ const setupOf = (form: DoseSetup['form']) =>
 test('a calibration by power says what evidence it needs, and one as specified does not', () => {
   const metric = wandering(5);
   const grid = { from: 0, period: 60_000, history: metric.length, during: 0 };
-  const places: PlaceboPlaces = { grid, metric, starts: STARTS, exposure: EXPOSURE };
+  const places: PlaceboPlaces = { grid, metric, labels: metric.map(() => 0), starts: STARTS, exposure: EXPOSURE };
   const [plain, chosen] = (['mix', 'by-power'] as const).map((form) =>
     calibrateDose(setupOf(form), places, { alpha: ALPHA }, 0),
   );
@@ -88,4 +95,88 @@ test('the judge stops at the evidence that its calibration needs, and says it', 
   const [easy, hard] = [at(Math.log(12)), at(Math.log(1e9))];
   expect(easy).toMatchObject({ kind: 'breached', because: expect.stringMatching(/ against 12 needed; /) });
   expect(hard).toMatchObject({ kind: 'healthy', because: expect.stringMatching(/ against over a million needed; /) });
+});
+
+test('a bound that rises holds on placebos it was not calibrated on, and rises', () => {
+  const metric = wandering(6, 3_000);
+  const [early, late] = [metric.slice(0, 1_500), metric.slice(1_500)];
+  const plan = { ...PLAN, learnt: fitLearnt(early, []) };
+  const components = placebosOf(early, STARTS, plan);
+  const fresh = placebosOf(late, STARTS, plan);
+  const forms = formsOf(components, { alpha: ALPHA }).filter(({ rise }) => rise !== undefined);
+  expect(forms).toHaveLength(24);
+  for (const form of forms) {
+    expect(form.logNeeded).toBeGreaterThanOrEqual(Math.log(10));
+    expect(neededAt(form, 10) - neededAt(form, 0)).toBeCloseTo(10 * (form.rise ?? 0), 9);
+    const placebos = STARTS.map((_, index) => fresh.map((rows) => rows[index] ?? []));
+    const stopped = placebos.filter((parts) => formStop(form, parts) !== undefined).length;
+    expect(stopped / placebos.length, `${form.name}, ${form.etas.join()}, ${form.rise}`).toBeLessThan(0.04);
+  }
+  expect(new Set(forms.map(({ rise }) => rise)).size).toBe(4);
+});
+
+/** Calibrated with the learnt component alone, and read back from a journal. */
+function calibratedOn(metric: readonly MetricTick[]): Calibration {
+  const learnt = fitLearnt(metric, []);
+  if (learnt === undefined) throw new Error('nothing was learnt');
+  const calibration = {
+    ...CALIBRATED,
+    etas: [0, 0, 1],
+    logNeeded: Math.log(20),
+    form: { kind: 'rising', rise: 0.1, learnt },
+  };
+  return calibrationSchema.parse(JSON.parse(JSON.stringify(calibration)));
+}
+
+/** Errors as the made-up service of these tests has them. */
+function past(): readonly MetricTick[] {
+  const chance = chanceOf(8);
+  return Array.from({ length: 1_500 }, () => ({ value: chance.poisson(10), requests: 2_000 }));
+}
+
+test('the judge follows the learnt component against a bound that rises, and says what is needed by now', () => {
+  const calibration = calibratedOn(past());
+  const judge = dose.create(setupOf('by-power'), 1);
+  const asked = (minute: number, ratio: number) =>
+    judge.judge(evidenceOf(seriesOf({ seed: 2, ratio }, minute), minute, { calibration }));
+  expect(asked(9, 1)).toMatchObject({ kind: 'healthy', because: expect.stringMatching(/ against 45 needed by now; /) });
+  expect(asked(19, 1)).toMatchObject({ because: expect.stringMatching(/ against 121 needed by now; /) });
+  const harmed = Array.from({ length: 20 }, (_, minute) => asked(minute + 1, 5));
+  const stop = harmed.find(({ kind }) => kind === 'breached');
+  expect(stop).toMatchObject({
+    evidence: {
+      logNeeded: expect.any(Number),
+      calibration: { etas: [0, 0, 1], form: { kind: 'rising', rise: 0.1, component: 'learnt' } },
+    },
+  });
+  // A new life that reads the calibration from the journal says the same.
+  const again = dose.create(setupOf('by-power'), 1);
+  const read = calibrationSchema.parse(JSON.parse(JSON.stringify(calibration)));
+  const last = evidenceOf(seriesOf({ seed: 2, ratio: 5 }, 20), 20, { calibration: read });
+  expect(again.judge(last)).toEqual(harmed.at(-1));
+});
+
+test('without a model the bound is that of the adaptive component', () => {
+  const calibration = { ...CALIBRATED, etas: [1, 0], logNeeded: Math.log(20), form: { kind: 'rising', rise: 0 } };
+  const judge = dose.create(setupOf('by-power'), 1);
+  const verdict = judge.judge(evidenceOf(seriesOf({ seed: 2, ratio: 6 }, 12), 12, { calibration }));
+  expect(verdict).toMatchObject({ kind: 'breached', because: expect.stringMatching(/ against 20 needed; /) });
+  expect(verdict).toMatchObject({ evidence: { calibration: { form: { component: 'adaptive' } } } });
+});
+
+test('a form of a later version only advises, and is measured anew', () => {
+  const later = { ...CALIBRATED, logNeeded: 0.1, form: { kind: 'spectral', depth: 3 } };
+  const calibration = calibrationSchema.parse(JSON.parse(JSON.stringify(later)));
+  const judge = dose.create(setupOf('by-power'), 1);
+  const evidence = evidenceOf(seriesOf({ seed: 2, ratio: 6 }, 12), 12, { calibration });
+  expect(judge.judge(evidence)).toMatchObject({
+    kind: 'inconclusive',
+    because: expect.stringMatching(
+      / against 100 needed; .* by a later version, in a form \(spectral\) .* only advises$/,
+    ),
+    evidence: { calibration: { form: { kind: 'spectral' } } },
+  });
+  expect(judge.calibration?.outdated?.(calibration, evidence)).toMatch(/later version/);
+  expect(judge.calibration?.outdated?.(CALIBRATED, evidence)).toBeUndefined();
+  expect(() => calibrationSchema.parse({ ...CALIBRATED, form: { kind: 'rising' } })).toThrow();
 });

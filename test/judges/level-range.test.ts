@@ -31,8 +31,7 @@ function outdatedAt(
 ): string | undefined {
   const past = seriesOf(0, 2 * DAY_MINUTES, level, requests);
   const metric = past.points.map(({ value }) => ({ value, requests: shape === COUNTS ? requests : 1 }));
-  const grid = { from: past.from, period: MINUTE, history: metric.length, during: 0 };
-  const calibration = withLevel(CALIBRATED, { grid, metric, starts: [], exposure: [] }, shape);
+  const calibration = withLevel(CALIBRATED, { metric }, shape);
   const deployment = deploymentAt(START + now * MINUTE);
   return outdatedFor(shape)(calibration, { deployment, series: [seriesOf(now, 180, level, requests)] });
 }

@@ -1,5 +1,5 @@
 /** Replays a deployment's schedule over the past of its metric, and tempers the dose judge by what it would have stopped. */
-import type { Calibration } from '../../core/calibration.ts';
+import type { Calibration, RisingForm } from '../../core/calibration.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { PlaceboHistory } from '../../core/seams.ts';
 import type { Duration, Window } from '../../core/time.ts';
@@ -8,9 +8,13 @@ import { MIX_MEMORIES } from '../stats/dose-mix.ts';
 import { logStop } from '../stats/evidence.ts';
 import { exponentialExposure, linearExposure, tickAverageExposure } from '../stats/exposure.ts';
 import type { MetricTick } from '../stats/filter.ts';
-import { bestForm, type Form, formStop, formsOf, mixForm } from '../stats/forms.ts';
-import { harmedPlacebos, placebosOf } from '../stats/placebo.ts';
+import type { Form } from '../stats/form.ts';
+import { bestForm, formStop, formsOf, mixForm } from '../stats/forms.ts';
+import type { LearntModel } from '../stats/learnt-filter.ts';
+import { fitLearnt } from '../stats/learnt-fit.ts';
+import { harmedPlacebos, type PlaceboPlan, placebosOf } from '../stats/placebo.ts';
 import { eligibleStarts, spreadStarts } from '../stats/placebo-starts.ts';
+import { LEARNT } from '../stats/rising-forms.ts';
 import { at } from '../stats/ticks.ts';
 import { betasFor, FEWEST_HISTORY, memoriesFor } from './dose-follower.ts';
 import type { DoseSetup } from './dose-options.ts';
@@ -74,6 +78,8 @@ function effectsOf({ metric, harm }: DoseSetup): readonly number[] {
 export interface PlaceboPlaces {
   readonly grid: Grid;
   readonly metric: readonly MetricTick[];
+  /** 1 for each tick in which something was deployed. */
+  readonly labels: readonly number[];
   readonly starts: readonly number[];
   readonly exposure: readonly number[];
 }
@@ -90,25 +96,35 @@ export function placeboPlaces(
   if (grid === undefined) return 'there is no history';
   const { ticks, told } = readMetric(series, setup, grid);
   const exposure = plannedExposure(deployment, grid.period);
+  const labels = labelsOf(avoid, grid);
   const span = { first, last: grid.history, ticks: exposure.length, cleanBefore: CLEAN_BEFORE };
-  const starts = spreadStarts(toldEnough(eligibleStarts(labelsOf(avoid, grid), span), told));
+  const starts = spreadStarts(toldEnough(eligibleStarts(labels, span), told));
   if (starts.length < FEWEST_PLACEBOS) {
     return `its history has room for ${starts.length} placebo deployments, and ${FEWEST_PLACEBOS} are needed`;
   }
-  return { grid, metric: ticks, starts, exposure };
+  return { grid, metric: ticks, labels, starts, exposure };
+}
+
+/** What has to be kept of a form whose bound rises; nothing of others. */
+function risingOf({ rise, alone }: Form, learnt: LearntModel | undefined): { readonly form?: RisingForm } {
+  if (rise === undefined) return {};
+  return { form: { kind: 'rising', rise, ...(alone === LEARNT && learnt !== undefined ? { learnt } : {}) } };
 }
 
 /** `alsoStopped`: placebos that another part of the judge stops, by their number; `alpha` is for each part. */
 export function calibrateDose(
   setup: DoseSetup,
-  { grid, metric, starts, exposure }: PlaceboPlaces,
+  { grid, metric, labels, starts, exposure }: PlaceboPlaces,
   { alpha, stop = alpha, alsoStopped = new Set() }: { alpha: number; stop?: number; alsoStopped?: ReadonlySet<number> },
   now: number,
 ): Calibration {
-  const plan = {
+  const isChosen = setup.form === 'by-power';
+  const learnt = isChosen ? fitLearnt(metric, labels) : undefined;
+  const plan: PlaceboPlan = {
     kind: setup.metric,
     memories: memoriesFor(MIX_MEMORIES, grid.period),
     betas: betasFor(setup),
+    learnt,
     exposure,
   };
   const components = placebosOf(metric, starts, plan);
@@ -122,7 +138,7 @@ export function calibrateDose(
     const harmed = effectsOf(setup).flatMap((ratio) => harmedPlacebos(metric, some, plan, ratio));
     return bestForm(formsOf(components, options), harmed);
   };
-  const form = (setup.form === 'by-power' ? chosen() : undefined) ?? mixForm(components, options);
+  const form = (isChosen ? chosen() : undefined) ?? mixForm(components, options);
   const { name, etas, logNeeded, met } = form;
   const falseStops = first.filter((_, placebo) => {
     const parts = components.map((rows) => rows[placebo] ?? []);
@@ -132,6 +148,7 @@ export function calibrateDose(
     kind: 'calibrated',
     etas,
     ...(name === 'mix' ? {} : { logNeeded }),
+    ...risingOf(form, learnt),
     placebos: first.length,
     falseStops,
     met,

@@ -1,12 +1,15 @@
 /** Follows a deployment tick by tick with the dose judge, and knows again how far it had come. */
-import type { Calibration } from '../../core/calibration.ts';
+import { type Calibration, ofLaterVersion, risingForm } from '../../core/calibration.ts';
 import type { Deployment } from '../../core/deployment.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 import type { Memories } from '../stats/components.ts';
-import { DROP_BETAS, HISTORY_TICKS } from '../stats/defaults.ts';
+import { ADAPTIVE_MEMORY, DROP_BETAS, HISTORY_TICKS } from '../stats/defaults.ts';
 import { betasOf, type Dose, FALLBACK_MEMORIES, MIX_MEMORIES, startDose } from '../stats/dose-mix.ts';
 import type { MetricTick } from '../stats/filter.ts';
+import type { LearntModel } from '../stats/learnt-filter.ts';
 import type { DoseTick } from '../stats/likelihood-ratio.ts';
+import { ADAPTIVE, LEARNT } from '../stats/rising-forms.ts';
+import { at } from '../stats/ticks.ts';
 import type { DoseSetup } from './dose-options.ts';
 import { differsFrom, type ExposureSoFar, exposureAtTick, exposureSoFar } from './exposure-so-far.ts';
 import type { Grid } from './grid.ts';
@@ -29,7 +32,8 @@ export const betasFor = ({ metric, harm }: DoseSetup): readonly number[] =>
 
 /** A deployment as far as it was followed. */
 export interface DoseSoFar {
-  readonly etas: string;
+  /** Equal where the evidence is made up in the same way. */
+  readonly weighing: string;
   readonly metric: MetricSoFar;
   readonly exposures: ExposureSoFar;
   /** Before the first tick. */
@@ -44,11 +48,39 @@ export interface DoseSoFar {
 /** Start of the deployment's first tick. */
 export const zeroOf = ({ from, history, period }: Grid): Instant => from + history * period;
 
+/** How the evidence is made up. */
+interface Weighing {
+  readonly memories: Memories;
+  readonly etas: readonly number[];
+  readonly learnt?: LearntModel | undefined;
+}
+
+const UNCALIBRATED: Weighing = { memories: FALLBACK_MEMORIES, etas: [1] };
+
+function weighingOf(calibration: Calibration | undefined): Weighing {
+  if (calibration?.kind !== 'calibrated' || ofLaterVersion(calibration) !== undefined) return UNCALIBRATED;
+  const { etas } = calibration;
+  const form = risingForm(calibration);
+  if (form === undefined) return { memories: MIX_MEMORIES, etas };
+  const { learnt } = form;
+  return { memories: [ADAPTIVE_MEMORY], etas: [at(etas, learnt === undefined ? ADAPTIVE : LEARNT)], learnt };
+}
+
+/** Calibrations as text, which takes longer than a tick may; they do not change. */
+const texts = new WeakMap<Calibration, string>();
+
+function textOf(calibration: Calibration | undefined): string {
+  if (calibration === undefined) return '';
+  const text = texts.get(calibration) ?? JSON.stringify(weighingOf(calibration));
+  texts.set(calibration, text);
+  return text;
+}
+
 function begin(setup: DoseSetup, { history, grid }: MetricSoFar, calibration: Calibration | undefined) {
-  const calibrated = calibration?.kind === 'calibrated';
-  const memories = memoriesFor(calibrated ? MIX_MEMORIES : FALLBACK_MEMORIES, grid.period);
-  const etas = calibrated ? calibration.etas : [1];
-  return startDose(history.slice(-HISTORY_TICKS), { kind: setup.metric, memories, etas, betas: betasFor(setup) });
+  const { memories, etas, learnt } = weighingOf(calibration);
+  return startDose(history.slice(-HISTORY_TICKS), {
+    ...{ kind: setup.metric, memories: memoriesFor(memories, grid.period), etas, learnt, betas: betasFor(setup) },
+  });
 }
 
 /** Whether all it was made of still is as it was. */
@@ -73,8 +105,8 @@ export function followDose(
   calibration: Calibration | undefined,
 ): DoseSoFar | undefined {
   const exposures = exposureSoFar(deployment);
-  const etas = calibration?.kind === 'calibrated' ? calibration.etas.join() : '';
-  const known = before?.etas === etas && before.metric.history === metric.history ? before : undefined;
+  const weighing = textOf(calibration);
+  const known = before?.weighing === weighing && before.metric.history === metric.history ? before : undefined;
   const start = known?.start ?? begin(setup, metric, calibration);
   if (start === undefined) return undefined;
   const { grid, ticks } = metric;
@@ -88,7 +120,7 @@ export function followDose(
     exposure = seen.exposure;
     if (exposure > 0 && isTold(tick)) events += tick.value;
   }
-  return { etas, metric, exposures, start, dose, exposure, events };
+  return { weighing, metric, exposures, start, dose, exposure, events };
 }
 
 /** Ticks of the deployment with their exposure, from one on. */
@@ -96,7 +128,7 @@ export function doseTicksOf({ metric, exposures }: DoseSoFar, setup: DoseSetup, 
   const { grid, ticks } = metric;
   const zero = zeroOf(grid);
   return ticks.slice(first, grid.during).map((tick: MetricTick, index) => {
-    const at = zero + (first + index) * grid.period;
-    return { ...tick, exposure: exposureAtTick(exposures, at, grid.period, setup).exposure };
+    const begin = zero + (first + index) * grid.period;
+    return { ...tick, exposure: exposureAtTick(exposures, begin, grid.period, setup).exposure };
   });
 }

@@ -5,8 +5,8 @@ import type { Evidence } from '../../core/seams.ts';
 import { formatDuration, iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { HISTORY_TICKS } from '../stats/defaults.ts';
-import { logStop } from '../stats/evidence.ts';
 import { ATTRIBUTION_TICKS, causeInWords, causeOf } from './cause.ts';
+import { calibrationTold, logNeededAt, neededInWords } from './dose-calibrated.ts';
 import { type DoseSoFar, doseTicksOf, FEWEST_HISTORY, followDose, zeroOf } from './dose-follower.ts';
 import type { DoseSetup } from './dose-options.ts';
 import { gridOf } from './grid.ts';
@@ -31,12 +31,6 @@ export interface DoseVerdict {
   readonly harm: boolean;
   /** What it was judged by; absent while there was nothing to judge. */
   readonly judged?: { readonly metric: MetricSoFar; readonly exposure: number };
-}
-
-/** ln of the evidence that stops: what the calibration asks for, or 1 / α. */
-function logNeededOf({ calibration }: Evidence, alpha: number): number {
-  const measured = calibration?.kind === 'calibrated' ? calibration.logNeeded : undefined;
-  return measured ?? logStop(alpha);
 }
 
 const TICKS_TOLD = 15;
@@ -66,20 +60,10 @@ function proofOf(evidence: Evidence, setup: DoseSetup, alpha: number, following:
           effectHigh: finite(reading.effect.high),
         }),
     logEvidence: finite(reading.logEvidence),
-    logNeeded: logNeededOf(evidence, alpha),
+    logNeeded: logNeededAt(calibration, alpha, grid.during - 1),
     alpha,
     exposure: following.exposure,
-    calibration:
-      calibration === undefined
-        ? null
-        : calibration.kind === 'uncalibrated'
-          ? { kind: calibration.kind, because: calibration.because }
-          : {
-              ...calibration,
-              etas: [...calibration.etas],
-              at: iso(calibration.at),
-              level: calibration.level === undefined ? null : { ...calibration.level },
-            },
+    calibration: calibrationTold(calibration),
     ticks: doseTicksOf(following, setup, first).map((tick, index) => ({
       at: iso(zeroOf(grid) + (first + index) * grid.period),
       value: finite(tick.value),
@@ -99,11 +83,11 @@ function tooSmall(setup: DoseSetup, { dose, events }: DoseSoFar): string | undef
 }
 
 /** The sentence: effect, evidence, exposure. */
-function sentenceOf(subject: string, setup: DoseSetup, logNeeded: number, { dose, exposure }: DoseSoFar): string {
+function sentenceOf(subject: string, setup: DoseSetup, needed: string, { dose, exposure }: DoseSoFar): string {
   const { effect, logEvidence } = dose.reading;
   const than = setup.harm === 'up' ? 'higher than expected' : 'what was expected';
   const told = effect === undefined ? subject : `${subject} per exposed client ${effectInWords(effect)} ${than}`;
-  return `${told}; evidence ${evidenceInWords(logEvidence)} against ${evidenceInWords(logNeeded)} needed; ${percentInWords(exposure)} exposed`;
+  return `${told}; evidence ${evidenceInWords(logEvidence)} against ${needed}; ${percentInWords(exposure)} exposed`;
 }
 
 /** After the rollback the evidence stands, and the questions are others: is the metric back, and what was it. */
@@ -119,7 +103,9 @@ function afterwards(evidence: Evidence, setup: DoseSetup, alpha: number, { metri
   const factor = setup.harm === 'up' ? level.ratio : 1 / level.ratio;
   const still = factor >= setup.smallestEffect && !level.byChance;
   const because = `${subject} is ${ratioInWords(level.ratio)}× what it was before the deployment, in the last ${level.ticks} periods of ${formatDuration(grid.period)} after the rollback`;
-  const proven = following !== undefined && following.dose.reading.logEvidence >= logNeededOf(evidence, alpha);
+  // What was needed when it fell: more evidence cannot come after that.
+  const logNeeded = logNeededAt(evidence.calibration, alpha, Math.min(since(fall), grid.during - 1));
+  const proven = following !== undefined && following.dose.reading.logEvidence >= logNeeded;
   const cause = proven ? causeOf(evidence.deployment, grid.period, following, setup) : undefined;
   const kind = still ? 'breached' : 'healthy';
   if (cause === undefined) return { kind, because };
@@ -170,8 +156,9 @@ export function doseJudgement(setup: DoseSetup, alpha: number): (evidence: Evide
     if (following.dose.reading.effect === undefined) {
       return only(proven('inconclusive', `${subject}: nobody has the new configuration yet`, proof));
     }
-    const logNeeded = logNeededOf(evidence, alpha);
-    const sentence = sentenceOf(subject, setup, logNeeded, following);
+    const logNeeded = logNeededAt(evidence.calibration, alpha, grid.during - 1);
+    const needed = `${evidenceInWords(logNeeded)} ${neededInWords(evidence.calibration)}`;
+    const sentence = sentenceOf(subject, setup, needed, following);
     if (!(following.dose.reading.logEvidence >= logNeeded)) return say('healthy', sentence);
     const small = tooSmall(setup, following);
     if (small !== undefined) return say('healthy', `${sentence}; ${small}`);

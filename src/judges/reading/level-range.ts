@@ -2,7 +2,7 @@
  * Whether a metric has taken a step since it was calibrated: its newest level lies outside of every level that the
  * calibration saw. What was learnt of the old level (its noise, its bursts) then says little of the new one.
  */
-import type { Calibration, LevelRange } from '../../core/calibration.ts';
+import { type Calibration, type LevelRange, ofLaterVersion } from '../../core/calibration.ts';
 import type { Evidence } from '../../core/seams.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { MetricTick } from '../stats/filter.ts';
@@ -54,7 +54,11 @@ function slackAt(bound: number, { requests }: Level): number {
 const rounded = (value: number) => String(Number(value.toPrecision(3)));
 
 /** With the range of levels that it was measured on. */
-export function withLevel(measured: Calibration, { metric }: PlaceboPlaces, shape: MetricShape): Calibration {
+export function withLevel(
+  measured: Calibration,
+  { metric }: Pick<PlaceboPlaces, 'metric'>,
+  shape: MetricShape,
+): Calibration {
   if (measured.kind === 'uncalibrated') return measured;
   const level = levelRange(metric, shape.metric);
   return level === undefined ? measured : { ...measured, level };
@@ -64,7 +68,9 @@ export function withLevel(measured: Calibration, { metric }: PlaceboPlaces, shap
 export const outdatedFor =
   (shape: MetricShape) =>
   (calibration: Calibration, evidence: Pick<Evidence, 'series' | 'deployment'>): string | undefined =>
-    calibration.kind === 'calibrated' ? steppedOut(calibration.level, evidence, shape) : undefined;
+    calibration.kind === 'calibrated'
+      ? (ofLaterVersion(calibration) ?? steppedOut(calibration.level, evidence, shape))
+      : undefined;
 
 /** Why a calibration that saw this range does not fit any more what was before the deployment; undefined where it does. */
 function steppedOut(

@@ -5,23 +5,13 @@
  */
 import { calibrateEta, type Increments, mixPath } from './calibrate.ts';
 import { LOG_CAP } from './defaults.ts';
-import { firstAtLeast, logStop } from './evidence.ts';
+import { logEvidencePath, logStop } from './evidence.ts';
+import { type Form, type FormOptions, LEAST_EVIDENCE, neededAt } from './form.ts';
 import { harmRatio } from './let-through.ts';
 import { logMeanExp } from './log-sum.ts';
+import { risingForms } from './rising-forms.ts';
 import { calibrateThreshold } from './threshold-score.ts';
 import { mean, type Ticks } from './ticks.ts';
-
-type FormName = 'mix' | 'mix-as-one' | 'adaptive' | 'anchored' | 'adaptive-bound';
-
-export interface Form {
-  readonly name: FormName;
-  /** Of the adaptive and the anchored component; 0: it has no say. */
-  readonly etas: readonly number[];
-  /** ln E of the mixture at which it stops. */
-  readonly logNeeded: number;
-  /** Whether it keeps the false stops among the placebos to α. */
-  readonly met: boolean;
-}
 
 /** A placebo with harm put into it: the increments of each component, and who was exposed in each tick. */
 export interface Harmed {
@@ -29,21 +19,11 @@ export interface Harmed {
   readonly exposure: Ticks;
 }
 
-/** Where a bound is calibrated it is never below: evidence of less is none, whatever the placebos say. */
-export const LEAST_EVIDENCE = Math.log(10);
 /** Power of the one component whose bound is calibrated instead. */
 const HALF = 0.5;
 
 /** ln E of a mixture of which one component stays at 1 and the other one comes to this. */
 const besideOne = (logEvidence: number): number => logMeanExp([logEvidence, 0]);
-
-export interface FormOptions {
-  /** Share of placebos each form may stop. */
-  readonly alpha: number;
-  /** ln E at which a mixture of tempered components stops. */
-  readonly stop?: number;
-  readonly caps?: number | Ticks;
-}
 
 /** As the specification has it: each component tempered by itself. By component, the increments of each placebo. */
 export function mixForm(
@@ -59,7 +39,10 @@ export function mixForm(
   };
 }
 
-/** The forms, each calibrated on the same placebos; the first is that of the specification. */
+/**
+ * The forms, each calibrated on the same placebos; the first is that of the specification. By component, the increments of each
+ * placebo: adaptive, anchored, and learnt where there is one.
+ */
 export function formsOf(components: readonly (readonly Increments[])[], options: FormOptions): readonly Form[] {
   const { alpha, stop = logStop(alpha), caps = LOG_CAP } = options;
   const [adaptive = [], anchored = []] = components;
@@ -82,16 +65,26 @@ export function formsOf(components: readonly (readonly Increments[])[], options:
       logNeeded: boundOf([HALF, 0], besideOne(LEAST_EVIDENCE)),
       met: true,
     },
+    ...risingForms(components, options),
   ];
 }
 
+/** ln E of each tick in a form. */
+function formPath({ etas, alone }: StoppingForm, parts: readonly Increments[], caps: number | Ticks) {
+  if (alone === undefined) return mixPath(parts.slice(0, etas.length), etas, caps);
+  return logEvidencePath(parts[alone] ?? [], etas[alone], caps);
+}
+
+type StoppingForm = Pick<Form, 'etas' | 'logNeeded' | 'rise' | 'alone'>;
+
 /** Tick at which a form stops; undefined for none. */
 export function formStop(
-  { etas, logNeeded }: Pick<Form, 'etas' | 'logNeeded'>,
+  form: StoppingForm,
   parts: readonly Increments[],
   caps: number | Ticks = LOG_CAP,
 ): number | undefined {
-  return firstAtLeast(mixPath(parts, etas, caps), logNeeded);
+  const tick = formPath(form, parts, caps).findIndex((logEvidence, index) => logEvidence >= neededAt(form, index));
+  return tick < 0 ? undefined : tick;
 }
 
 /** The one that lets the least harm through; the first of equal ones, and one that keeps to α where there is one. */
