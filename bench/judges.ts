@@ -25,6 +25,7 @@ const REQUESTS = 2_000;
 const RATE = 0.005;
 
 const numbers = z.array(z.number());
+const ourCalibrations = calibrated.extend({ chosen: numbers });
 
 async function lineOf(path: string, args: readonly string[]): Promise<unknown> {
   await using running = script(path, args);
@@ -70,12 +71,18 @@ async function calibrationFigures(): Promise<readonly Figure[]> {
   try {
     const file = join(folder, 'metric.json');
     await writeFile(file, JSON.stringify(metric()));
-    const ours = calibrated.parse(await lineOf('judges/placebos.ts', [file, String(CALIBRATIONS)]));
+    const ours = ourCalibrations.parse(await lineOf('judges/placebos.ts', [file, String(CALIBRATIONS)]));
     const theirs = inNumpy(file, CALIBRATIONS);
     const said = ({ etas, alarms }: Calibrated) => `η ${etas.join(', ')}; alarms ${alarms.join(', ')}`;
     const took = {
       what: `calibration of one metric, ${PLACEBO_COUNT} placebos × 30 ticks, s`,
       measured: spread(ours.seconds),
+    };
+    const byPower = {
+      what: '… with `form: by-power`, s',
+      measured: spread(ours.chosen),
+      beside: `${took.measured} (as specified)`,
+      ratio: (median(ours.chosen) / median(ours.seconds)).toFixed(2),
     };
     const found = { what: 'what it found (adaptive, anchored)', measured: said(ours) };
     if ('skipped' in theirs) {
@@ -83,10 +90,7 @@ async function calibrationFigures(): Promise<readonly Figure[]> {
         `SKIPPED: the calibration in numpy, which needs python3 with numpy and scipy: ${theirs.skipped}\n`,
       );
       const skipped = { beside: 'NOT COMPARED: no numpy here', ratio: '' };
-      return [
-        { ...took, ...skipped },
-        { ...found, ...skipped },
-      ];
+      return [{ ...took, ...skipped }, { ...found, ...skipped }, byPower];
     }
     return [
       {
@@ -99,6 +103,7 @@ async function calibrationFigures(): Promise<readonly Figure[]> {
         beside: `${said(theirs)} (numpy)`,
         ...{ ratio: '', bound: '= numpy’s', holds: said(ours) === said(theirs) },
       },
+      byPower,
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -106,17 +111,21 @@ async function calibrationFigures(): Promise<readonly Figure[]> {
 }
 
 async function memoryFigures(): Promise<readonly Figure[]> {
-  const perWatch = numbers.parse(await lineOf('judges/memory.ts', [String(WATCHES), WATCH_LENGTHS.join()]));
-  return WATCH_LENGTHS.map((length, index) => {
-    const bytes = perWatch[index] ?? Number.NaN;
-    const least = (HISTORY_TICKS + length) * 2 * 8;
-    return {
-      what: `heap that dose keeps of a watch after ${length} ticks, KB`,
-      measured: (bytes / 1_024).toFixed(1),
-      beside: `${(least / 1_024).toFixed(1)} (its numbers alone)`,
-      ratio: (bytes / least).toFixed(2),
-    };
-  });
+  const forms = z
+    .record(z.string(), numbers)
+    .parse(await lineOf('judges/memory.ts', [String(WATCHES), WATCH_LENGTHS.join()]));
+  return Object.entries(forms).flatMap(([form, perWatch]) =>
+    WATCH_LENGTHS.map((length, index) => {
+      const bytes = perWatch[index] ?? Number.NaN;
+      const least = (HISTORY_TICKS + length) * 2 * 8;
+      return {
+        what: `heap that ${form} keeps of a watch after ${length} ticks, KB`,
+        measured: (bytes / 1_024).toFixed(1),
+        beside: `${(least / 1_024).toFixed(1)} (its numbers alone)`,
+        ratio: (bytes / least).toFixed(2),
+      };
+    }),
+  );
 }
 
 export async function judges(): Promise<Report> {
@@ -127,8 +136,8 @@ export async function judges(): Promise<Report> {
   return {
     title: 'Judges by dose',
     about: [
-      'One more tick: 150 deployments of counts with requests, the series held as the source for CloudWatch holds them; each minute the newest period and the three before it are answered again, and the judge is timed from evidence to verdict. Ticks of deployments that have been running for so long take turns; told is the mean over the deployments of a round, as median (smallest to largest) of the rounds. `threshold-or-dose` has a day of history before the deployment, `dose` 180 periods.',
-      'Calibration: the kernels alone, both components of the specification on made-up counts that drift and burst; one thread. Beside it `bench/judges/placebos.py`, written from the specification: all placebos and all cells of the grid at once as arrays, one loop over ticks. Both must find the same tempering and the same alarms.',
+      'One more tick: 150 deployments of counts with requests, the series held as the source for CloudWatch holds them; each minute the newest period and the three before it are answered again, and the judge is timed from evidence to verdict. Ticks of deployments that have been running for so long take turns; told is the mean over the deployments of a round, as median (smallest to largest) of the rounds. `threshold-or-dose` has a day of history before the deployment, `dose` 180 periods. *Learnt* is the form of `form: by-power` whose tick costs the most.',
+      'Calibration: the kernels alone, both components of the specification on made-up counts that drift and burst; one thread. Beside it `bench/judges/placebos.py`, written from the specification: all placebos and all cells of the grid at once as arrays, one loop over ticks. Both must find the same tempering and the same alarms. `form: by-power` on the same metric learns from it, and puts three effects into a quarter of the placebos.',
       `Memory: ${WATCHES} watches under one rule; what the judge adds to the heap after a collection. Series and deployments are there before.`,
     ],
     figures: [...costs, ...(await calibrationFigures()), ...(await memoryFigures())],

@@ -1,6 +1,8 @@
-/** What a judge keeps of each watch. Writes bytes of heap per watch as JSON, by how long the deployments have been running. */
+/** What a judge keeps of each watch. Writes bytes of heap per watch as JSON, by form and by how long
+ * the deployments have been running. */
+import type { Calibration } from '../../src/core/calibration.ts';
 import { dose } from '../../src/judges/dose.ts';
-import { COUNTS, service } from './service.ts';
+import { COUNTS, LEARNT, service } from './service.ts';
 
 const [, , watchesText = '', lengthsText = ''] = process.argv;
 const watches = Number(watchesText);
@@ -12,19 +14,24 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-const judge = dose.create(dose.options.parse({ kind: 'dose', ...COUNTS }), 1);
-await judge.prepare?.();
-judge.judge(service(watches, LENGTH, BEFORE).skipTo(1));
-const services = Array.from({ length: watches }, (_, number) => service(number, LENGTH, BEFORE));
-const perWatch: number[] = [];
-let kept = 0;
-for (const minute of lengthsText.split(',').map(Number)) {
-  // Series and deployments are held by source and watch, and are there before the judge sees them.
-  const evidence = services.map((one) => one.skipTo(minute));
-  const before = heap();
-  for (const one of evidence) judge.judge(one);
-  kept += heap() - before;
-  perWatch.push(kept / watches);
-  evidence.length = 0;
+async function keptOf(calibration?: Calibration): Promise<readonly number[]> {
+  const judge = dose.create(dose.options.parse({ kind: 'dose', ...COUNTS }), 1);
+  await judge.prepare?.();
+  judge.judge(service(watches, LENGTH, BEFORE, calibration).skipTo(1));
+  const services = Array.from({ length: watches }, (_, number) => service(number, LENGTH, BEFORE, calibration));
+  const perWatch: number[] = [];
+  let kept = 0;
+  for (const minute of lengthsText.split(',').map(Number)) {
+    // Series and deployments are held by source and watch, and are there before the judge sees them.
+    const evidence = services.map((one) => one.skipTo(minute));
+    const before = heap();
+    for (const one of evidence) judge.judge(one);
+    kept += heap() - before;
+    perWatch.push(kept / watches);
+    evidence.length = 0;
+  }
+  return perWatch;
 }
-process.stdout.write(`${JSON.stringify(perWatch)}\n`);
+
+const dosed = await keptOf();
+process.stdout.write(`${JSON.stringify({ dose: dosed, 'dose, learnt': await keptOf(LEARNT) })}\n`);

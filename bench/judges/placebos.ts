@@ -1,11 +1,17 @@
-/** One metric's calibration of the dose judge, over and over. Reads a metric as JSON from a file, writes seconds and η as JSON. */
+/**
+ * One metric's calibration of the dose judge, over and over, as specified and by power. Reads a metric as JSON from a file,
+ * writes seconds and η as JSON.
+ */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { dose } from '../../src/judges/dose.ts';
+import { calibrateDose } from '../../src/judges/reading/dose-calibration.ts';
 import { calibrateEta } from '../../src/judges/stats/calibrate.ts';
-import { ADAPTIVE_MEMORY, ANCHORED_MEMORY, COUNT_BETAS } from '../../src/judges/stats/defaults.ts';
+import { ADAPTIVE_MEMORY, ALPHA, ANCHORED_MEMORY, COUNT_BETAS } from '../../src/judges/stats/defaults.ts';
 import { metricTicks } from '../../src/judges/stats/filter.ts';
 import { placebosOf } from '../../src/judges/stats/placebo.ts';
 import { prepareSpecial } from '../../src/judges/stats/special.ts';
+import { COUNTS } from './service.ts';
 
 const numbers = z.array(z.number());
 const [, , file = '', roundsText = ''] = process.argv;
@@ -20,13 +26,25 @@ function calibrated() {
   return placebosOf(metricTicks(events, requests), starts, plan).map((placebos) => calibrateEta(placebos));
 }
 
-const seconds: number[] = [];
-let found = calibrated();
-for (let round = 0; round < Number(roundsText); round++) {
-  const begun = performance.now();
-  found = calibrated();
-  seconds.push((performance.now() - begun) / 1_000);
+function byPower() {
+  const setup = dose.options.parse({ kind: 'dose', ...COUNTS, form: 'by-power' });
+  const metric = metricTicks(events, requests);
+  const grid = { from: 0, period: 60_000, history: metric.length, during: 0 };
+  return calibrateDose(setup, { grid, metric, labels: events.map(() => 0), starts, exposure }, { alpha: ALPHA }, 0);
 }
+
+function secondsOf(work: () => unknown): readonly number[] {
+  work();
+  return Array.from({ length: Number(roundsText) }, () => {
+    const begun = performance.now();
+    work();
+    return (performance.now() - begun) / 1_000;
+  });
+}
+
+const seconds = secondsOf(calibrated);
+const chosen = secondsOf(byPower);
+const found = calibrated();
 const etas = found.map(({ eta }) => eta);
 const alarms = found.map((one) => one.alarms);
-process.stdout.write(`${JSON.stringify({ seconds, etas, alarms })}\n`);
+process.stdout.write(`${JSON.stringify({ seconds, chosen, etas, alarms })}\n`);

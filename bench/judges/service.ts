@@ -23,6 +23,16 @@ const CALIBRATED: Calibration = {
   ...{ kind: 'calibrated', etas: [0.8, 0.64], placebos: 600, falseStops: 4, met: true, at: START },
 };
 
+/** In the form of which a tick takes the longest. */
+export const LEARNT: Calibration = {
+  ...{ ...CALIBRATED, etas: [0, 0, 1], logNeeded: 3 },
+  form: {
+    kind: 'rising',
+    rise: 0.01,
+    learnt: { weights: Array.from({ length: 12 }, () => 0.08), offset: 0.0001, scale2: 0.1 },
+  },
+};
+
 const metric = (name: string) => ({ namespace: 'Shop', metric: name, stat: 'Sum' });
 const question = questionOf(
   cloudwatch.options.parse({
@@ -44,8 +54,8 @@ export interface Service {
   skipTo(minute: number): Evidence;
 }
 
-/** Harmless; linear over `length` minutes, 4 % a step. `before`: minutes of history. */
-export function service(number: number, length: number, before: number): Service {
+/** Harmless; linear over `length` minutes, 4 % a step. `before`: minutes of history; `calibration`: of the rule. */
+export function service(number: number, length: number, before: number, calibration = CALIBRATED): Service {
   const poisson = randomPoisson.source(randomLcg(number / 10_000))(REQUESTS * RATE);
   const held = emptyHeld(question, 0, START);
   const numbers: { readonly at: number; readonly errors: number }[] = [];
@@ -94,7 +104,7 @@ export function service(number: number, length: number, before: number): Service
     const now = START + passed * MINUTE;
     const window = { from: START - before * MINUTE, to: now };
     return {
-      ...{ deployment, now, series: [seriesOf(held, window, window, now)], calibration: CALIBRATED },
+      ...{ deployment, now, series: [seriesOf(held, window, window, now)], calibration },
       ...{ noData: 'inconclusive', preExisting: 'ignore', settle: 0 },
     };
   }

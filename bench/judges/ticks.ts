@@ -1,8 +1,9 @@
 /** What one more tick costs a judge, by how long the deployment has been running. Writes µs of each round as JSON. */
+import type { Calibration } from '../../src/core/calibration.ts';
 import type { Judge } from '../../src/core/seams.ts';
 import { dose } from '../../src/judges/dose.ts';
 import { thresholdOrDose } from '../../src/judges/threshold-or-dose/index.ts';
-import { COUNTS, service } from './service.ts';
+import { COUNTS, LEARNT, service } from './service.ts';
 
 const [, , lengthsText = '', roundsText = ''] = process.argv;
 const lengths = lengthsText.split(',').map(Number);
@@ -14,10 +15,16 @@ interface Setup {
   /** Minutes of history. */
   readonly before: number;
   readonly make: () => Judge;
+  readonly calibration?: Calibration;
 }
 
 const JUDGES: Readonly<Record<string, Setup>> = {
   dose: { before: 180, make: () => dose.create(dose.options.parse({ kind: 'dose', ...COUNTS }), 1) },
+  'dose, learnt': {
+    before: 180,
+    make: () => dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, form: 'by-power' }), 1),
+    calibration: LEARNT,
+  },
   'threshold-or-dose': {
     before: 1_440,
     make: () => thresholdOrDose.create(thresholdOrDose.options.parse({ kind: 'threshold-or-dose', ...COUNTS }), 1),
@@ -25,9 +32,9 @@ const JUDGES: Readonly<Record<string, Setup>> = {
 };
 
 /** Deployments that all have been running as long, under one rule; each turn is one tick, told as the mean over them. */
-function deployments({ before, make }: Setup, minute: number): () => number {
+function deployments({ before, make, calibration }: Setup, minute: number): () => number {
   const judge = make();
-  const services = Array.from({ length: SERVICES }, (_, number) => service(number, LENGTH, before));
+  const services = Array.from({ length: SERVICES }, (_, number) => service(number, LENGTH, before, calibration));
   for (const one of services) judge.judge(one.skipTo(minute - 1));
   return () => {
     const evidence = services.map((one) => one.minute());
