@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { chanceOf, drawn } from '../../bench/rollback/random.ts';
 import type { Calibration } from '../../src/core/calibration.ts';
+import type { Verdict } from '../../src/core/verdict.ts';
 import { calibration as calibrationSchema } from '../../src/journal/parts-schema.ts';
 import { dose } from '../../src/judges/dose.ts';
 import { calibrateDose, type PlaceboPlaces } from '../../src/judges/reading/dose-calibration.ts';
@@ -10,7 +11,7 @@ import { COUNT_BETAS } from '../../src/judges/stats/defaults.ts';
 import { MIX_MEMORIES } from '../../src/judges/stats/dose-mix.ts';
 import { linearExposure, tickAverageExposure } from '../../src/judges/stats/exposure.ts';
 import type { MetricTick } from '../../src/judges/stats/filter.ts';
-import { neededAt } from '../../src/judges/stats/form.ts';
+import { LEAST_EVIDENCE, neededAt } from '../../src/judges/stats/form.ts';
 import { bestForm, formStop, formsOf } from '../../src/judges/stats/forms.ts';
 import { fitLearnt } from '../../src/judges/stats/learnt-fit.ts';
 import { harmRatio } from '../../src/judges/stats/let-through.ts';
@@ -52,6 +53,8 @@ test('every form stops no more of the placebos than it may, and the best one let
     for (const form of forms.filter(({ name, met }) => met && name !== 'mix')) {
       const stopped = placebos.filter((parts) => formStop(form, parts) !== undefined).length;
       expect(stopped, `${form.name}, seed ${seed}`).toBeLessThanOrEqual(most);
+      // No more is asked for than has to be.
+      if (form.rise !== undefined && form.logNeeded > LEAST_EVIDENCE) expect(stopped).toBe(most);
     }
     const harmed = [2, 5].flatMap((ratio) => harmedPlacebos(metric, drawn(STARTS, 40, chanceOf(seed)), plan, ratio));
     const harmOf = (form: (typeof forms)[number]) =>
@@ -106,7 +109,9 @@ test('a bound that rises holds on placebos it was not calibrated on, and rises',
   const forms = formsOf(components, { alpha: ALPHA }).filter(({ rise }) => rise !== undefined);
   expect(forms).toHaveLength(24);
   for (const form of forms) {
-    expect(form.logNeeded).toBeGreaterThanOrEqual(Math.log(10));
+    expect(form.logNeeded).toBeGreaterThanOrEqual(LEAST_EVIDENCE);
+    const eta = form.etas.at(form.alone ?? -1) ?? Number.NaN;
+    expect(form.etas).toEqual(form.name === 'learnt-rising' ? [0, 0, eta] : [eta, 0]);
     expect(neededAt(form, 10) - neededAt(form, 0)).toBeCloseTo(10 * (form.rise ?? 0), 9);
     const placebos = STARTS.map((_, index) => fresh.map((rows) => rows[index] ?? []));
     const stopped = placebos.filter((parts) => formStop(form, parts) !== undefined).length;
@@ -156,6 +161,20 @@ test('the judge follows the learnt component against a bound that rises, and say
   expect(again.judge(last)).toEqual(harmed.at(-1));
 });
 
+test('where a memory cannot follow, what was learnt is chosen, and kept with the calibration', () => {
+  const chance = chanceOf(9);
+  const metric = Array.from({ length: 1_500 }, (_, minute) => {
+    const cycle = 0.6 * Math.sin((2 * Math.PI * minute) / 10) + 0.4 * (chance.uniform() - 0.5);
+    return { value: chance.poisson(400 * Math.exp(cycle)), requests: 40_000 };
+  });
+  const grid = { from: 0, period: 60_000, history: metric.length, during: 0 };
+  const places = { grid, metric, labels: metric.map(() => 0), starts: STARTS, exposure: EXPOSURE };
+  const found = calibrateDose(setupOf('by-power'), places, { alpha: ALPHA }, 0);
+  const learnt = fitLearnt(metric, []);
+  expect(found).toMatchObject({ etas: [0, 0, expect.any(Number)], form: { kind: 'rising', learnt } });
+  expect(calibrationSchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
+});
+
 test('without a model the bound is that of the adaptive component', () => {
   const calibration = { ...CALIBRATED, etas: [1, 0], logNeeded: Math.log(20), form: { kind: 'rising', rise: 0 } };
   const judge = dose.create(setupOf('by-power'), 1);
@@ -165,10 +184,13 @@ test('without a model the bound is that of the adaptive component', () => {
 });
 
 test('a form of a later version only advises, and is measured anew', () => {
-  const later = { ...CALIBRATED, logNeeded: 0.1, form: { kind: 'spectral', depth: 3 } };
+  const later = { ...CALIBRATED, etas: [0.2, 0.2], logNeeded: 0.1, form: { kind: 'spectral', depth: 3 } };
   const calibration = calibrationSchema.parse(JSON.parse(JSON.stringify(later)));
   const judge = dose.create(setupOf('by-power'), 1);
   const evidence = evidenceOf(seriesOf({ seed: 2, ratio: 6 }, 12), 12, { calibration });
+  const { calibration: _, ...uncalibrated } = evidence;
+  const logEvidenceOf = (verdict: Verdict) => ('evidence' in verdict ? verdict.evidence?.logEvidence : undefined);
+  expect(logEvidenceOf(judge.judge(evidence))).toBe(logEvidenceOf(judge.judge(uncalibrated)));
   expect(judge.judge(evidence)).toMatchObject({
     kind: 'inconclusive',
     because: expect.stringMatching(

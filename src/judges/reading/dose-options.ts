@@ -49,7 +49,7 @@ export const doseOptions = {
     .enum(['mix', 'by-power'])
     .default('mix')
     .describe(
-      'How its two memories are weighed: as specified, or in the way that lets the least harm through that is put into placebos of this very metric.',
+      'How its evidence is weighed: its two memories as specified, or those and what is learnt of the metric in the way that lets the least harm through that is put into placebos of this very metric.',
     ),
   history: historyOption,
   uncalibrated: uncalibratedOption,

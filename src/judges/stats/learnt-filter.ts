@@ -94,14 +94,14 @@ function learntStep(
 
 /**
  * The filter at the end of a history, of which the last 180 ticks are looked at: 81 to predict from, 99 to learn the scale.
- * Undefined when there are no more than 81, or none of the first 81 of them is told.
+ * Undefined when there are no more than 81, or none of them is told.
  */
 export function learntFilter(
   { weights, offset, scale2 }: LearntModel,
   history: readonly MetricTick[],
 ): DoseFilter<LearntBelief> | undefined {
   const logs = history.slice(-HISTORY_TICKS).map((tick) => learntLog(tick, offset));
-  const recent = gapsFilled(logs.slice(0, LONGEST_LAG));
+  const recent = gapsFilled(logs).slice(0, LONGEST_LAG);
   if (logs.length <= LONGEST_LAG || !Number.isFinite(recent[0])) return undefined;
   const kernel = kernelOf(weights);
   let start: LearntBelief = { recent, scale2: Math.max(scale2, SMALLEST_SCALE2), missed: 0 };

@@ -28,8 +28,10 @@ function increments(
     components.map(({ filter }) => ratioIncrements(filter, betas, ticks)),
   );
   if (parts === undefined || learnt === undefined) return parts;
-  const further = learntFilter(learnt, history);
-  return further && [...parts, ratioIncrements(further, betas, ticks)];
+  const filter = learntFilter(learnt, history);
+  // Where there is nothing to predict from it would not judge, and so not stop.
+  const nothing = () => ticks.map(() => betas.map(() => 0));
+  return [...parts, filter === undefined ? nothing() : ratioIncrements(filter, betas, ticks)];
 }
 
 /** Raw increments of each component for a placebo that starts at a tick; undefined when too little history precedes it. */

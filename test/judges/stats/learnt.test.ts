@@ -162,12 +162,9 @@ describe('learning', () => {
     const model = learntFrom(history);
     expect(learntFilter(model, history.slice(0, 81))).toBeUndefined();
     expect(learntFilter(model, [])).toBeUndefined();
-    expect(
-      learntFilter(
-        model,
-        history.slice(0, 180).map((tick, index) => (index < 100 ? nothing : tick)),
-      ),
-    ).toBeUndefined();
+    const holed = (first: number) => history.slice(0, 180).map((tick, index) => (index < first ? nothing : tick));
+    expect(learntFilter(model, holed(180))).toBeUndefined();
+    expect(learntFilter(model, holed(100))?.start.recent.every(Number.isFinite)).toBe(true);
   });
 
   test('a metric that never changes can be learnt', () => {
@@ -184,6 +181,28 @@ describe('evidence', () => {
     expect(last).toEqual(last.toSorted((a, b) => a - b));
     expect(last[0]).toBeLessThan(0);
     expect(last[2]).toBeGreaterThan(Math.log(100));
+  });
+
+  test('under the right effect a metric is followed as it would be without', () => {
+    const series = wandering(4, 0.6);
+    const history = series.slice(0, TRAINED);
+    const filter = filterAfter(history, { ...learntFrom(history), offset: 1e-12 });
+    let [plain, harmed] = [filter.start, filter.start];
+    for (const tick of series.slice(TRAINED, TRAINED + 100)) {
+      const [without, under] = [
+        filter.step(plain, tick, 1),
+        filter.step(harmed, { ...tick, value: tick.value * 3 }, 3),
+      ];
+      expect(under.logDensity).toBeCloseTo(without.logDensity ?? Number.NaN, 6);
+      [plain, harmed] = [without.belief, under.belief];
+    }
+  });
+
+  test('a gap is over with the first tick that is told', () => {
+    const filter = filterAfter(wandering(11, 0.6, 1_200));
+    const gap = filter.step(filter.step(filter.start, nothing, 1).belief, nothing, 1).belief;
+    expect(gap.missed).toBe(2);
+    expect(filter.step(gap, { value: 20, requests: 1 }, 1).belief.missed).toBe(0);
   });
 
   test('a missing tick never raises it, and after a gap the next one says less', () => {
