@@ -1,7 +1,7 @@
 /** A judge that follows a deployment reads only what is new, and comes to what it would come to by reading everything. */
 import fc from 'fast-check';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import type { Judge } from '../../src/core/seams.ts';
+import type { Evidence, Judge } from '../../src/core/seams.ts';
 import type { Series } from '../../src/core/series.ts';
 import { dose } from '../../src/judges/dose.ts';
 import { prepareSpecial } from '../../src/judges/stats/special.ts';
@@ -9,7 +9,7 @@ import { thresholdOrDose } from '../../src/judges/threshold-or-dose/index.ts';
 import { changedFrom, firstChanges, noted } from '../../src/lib/changes.ts';
 import { columnOf, EMPTY, replaced } from '../../src/lib/column.ts';
 import { ColumnSeries } from '../../src/lib/column-series.ts';
-import { evidenceOf, MINUTE, START } from './support/traffic.ts';
+import { CALIBRATED, evidenceOf, MINUTE, START } from './support/traffic.ts';
 
 beforeAll(prepareSpecial);
 afterEach(() => vi.restoreAllMocks());
@@ -18,9 +18,19 @@ const BEFORE = 200;
 const COUNTS = { metric: 'counts', events: 'errors', requests: 'requests' };
 const makers: Readonly<Record<string, (change?: object) => Judge>> = {
   dose: (change = {}) => dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, ...change }), 1),
+  'dose, learnt': (change = {}) =>
+    dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, form: 'by-power', ...change }), 1),
   'threshold-or-dose': (change = {}) =>
     thresholdOrDose.create(thresholdOrDose.options.parse({ kind: 'threshold-or-dose', ...COUNTS, ...change }), 1),
 };
+
+const weights = [-0.1, 0.05, 0.1, 0.02, 0.03, 0.1, 0.1, 0.05, 0.05, 0.1, 0.1, 0.1];
+const LEARNT = {
+  ...{ ...CALIBRATED, etas: [0, 0, 0.5], logNeeded: 3 },
+  form: { kind: 'rising', rise: 0.1, learnt: { weights, offset: 0.0001, scale2: 0.2 } },
+};
+/** What is calibrated is another thing for some. */
+const given: Readonly<Record<string, Partial<Evidence>>> = { 'dose, learnt': { calibration: LEARNT } };
 
 /** A store that is asked stretch by stretch; `undefined` is a period without a datapoint. */
 function store() {
@@ -79,7 +89,7 @@ test.for(Object.keys(makers))(
           for (const { passed, back, values } of all) {
             minutes += passed;
             held.answer(minutes - back, values.slice(0, back));
-            const evidence = evidenceOf(held.series(minutes), minutes);
+            const evidence = evidenceOf(held.series(minutes), minutes, given[kind]);
             const [told, anew] = [walked.judge(evidence), make({ sparse }).judge(evidence)];
             expect(told).toEqual(anew);
             expect(JSON.stringify(told)).toBe(JSON.stringify(anew));
@@ -100,7 +110,7 @@ test.for(Object.keys(makers))('%s: one more tick reads one more tick', (kind) =>
   const tail = vi.spyOn(ColumnSeries.prototype, 'tail');
   for (let minutes = 1; minutes <= 40; minutes++) {
     held.answer(minutes - 1, [minutes % 13]);
-    judge.judge(evidenceOf(held.series(minutes), minutes));
+    judge.judge(evidenceOf(held.series(minutes), minutes, given[kind]));
     if (minutes > 1) expect(tail.mock.results.at(-1)?.value.points).toHaveLength(1);
     if (minutes === 1) tail.mockClear();
   }

@@ -183,6 +183,19 @@ describe('evidence', () => {
     expect(last[2]).toBeGreaterThan(Math.log(100));
   });
 
+  test('tick after tick it is what it is over a whole placebo', () => {
+    const series = wandering(3, 0.6);
+    const history = series.slice(0, TRAINED);
+    const options = { kind: 'gauge', memories: [ADAPTIVE_MEMORY], etas: [1], betas: GAUGE_BETAS } as const;
+    let dose = startDose(history, { ...options, learnt: learntFrom(history) });
+    const path = doseTicks(series.slice(TRAINED, TRAINED + EXPOSURE.length), EXPOSURE).map((tick) => {
+      dose = dose?.next(tick);
+      return dose?.reading.logEvidence;
+    });
+    expect(path).toEqual(evidenceAt(1));
+    expect(dose?.fits).toEqual(startDose(history, options)?.fits);
+  });
+
   test('under the right effect a metric is followed as it would be without', () => {
     const series = wandering(4, 0.6);
     const history = series.slice(0, TRAINED);
