@@ -17,7 +17,7 @@ test('a sound journal: says so, with the head to note', async () => {
   using journal = journalOf(STORY);
   const ran = await run(journalCommand, 'verify', journal.path);
   expect(ran.code).toBe(0);
-  expect(ran.out).toMatch(/sound, 18 records\nhead [0-9a-f]{64}\nRecords cut off at the end cannot be seen/);
+  expect(ran.out).toMatch(/sound, 20 records\nhead [0-9a-f]{64}\nRecords cut off at the end cannot be seen/);
   const { head } = JSON.parse((await run(journalCommand, 'verify', journal.path, '--json')).out);
   tamper(journal.path, 'DELETE FROM record WHERE seq > 14');
   expect((await run(journalCommand, 'verify', journal.path)).code).toBe(0);
