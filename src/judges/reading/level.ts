@@ -1,12 +1,13 @@
 /** Whether a metric is back at the level it had before the deployment, once nobody is exposed any more. */
-import { type Deployment, exposureSteps } from '../../core/deployment.ts';
+import type { Deployment } from '../../core/deployment.ts';
 import type { Instant } from '../../core/time.ts';
 import type { MetricTick } from '../stats/filter.ts';
 import { median, sum } from '../stats/ticks.ts';
+import { exposureSoFar } from './exposure-so-far.ts';
 
 /** When the rollback took the new configuration from all clients; undefined while it has not. */
 export function fallOf(deployment: Deployment): Instant | undefined {
-  const steps = exposureSteps(deployment);
+  const { steps } = exposureSoFar(deployment);
   const last = steps.findLastIndex((step, index) => step.share === 0 && (steps[index - 1]?.share ?? 0) > 0);
   if (last >= 0 && last === steps.length - 1) return steps[last]?.at;
   const undone = deployment.state === 'ROLLED_BACK' || deployment.state === 'REVERTED';
