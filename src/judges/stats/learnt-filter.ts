@@ -73,14 +73,19 @@ function learntStep(
   y: number,
   shift: number,
 ): Filtered<LearntBelief> {
+  // One copy and no more: this is most of what a tick costs.
+  const next = recent.slice();
   let predicted = 0;
-  for (let index = 0; index < LONGEST_LAG; index++) predicted += (kernel[index] ?? 0) * (recent[index] ?? 0);
-  const next = recent.slice(1);
+  for (let index = 0; index < LONGEST_LAG; index++) {
+    const seen = recent[index] ?? 0;
+    predicted += (kernel[index] ?? 0) * seen;
+    if (index > 0) next[index - 1] = seen;
+  }
   if (!Number.isFinite(y)) {
-    next.push(predicted);
+    next[LONGEST_LAG - 1] = predicted;
     return { belief: { recent: next, scale2, missed: missed + 1 }, logDensity: undefined };
   }
-  next.push(y - shift);
+  next[LONGEST_LAG - 1] = y - shift;
   const error = y - shift - predicted;
   const q = scale2 * (1 + missed);
   const distance = (error * error) / q;
