@@ -202,3 +202,21 @@ test('a form of a later version only advises, and is measured anew', () => {
   expect(judge.calibration?.outdated?.(CALIBRATED, evidence)).toBeUndefined();
   expect(() => calibrationSchema.parse({ ...CALIBRATED, form: { kind: 'rising' } })).toThrow();
 });
+
+test('without a request before the deployment there is no rate to go on from, and that is said', () => {
+  const judge = dose.create(setupOf('by-power'), 1);
+  const busy = evidenceOf(seriesOf({ seed: 2, ratio: 1 }, 12), 12, { calibration: calibratedOn(past()) });
+  const quiet = busy.series.map((series) => ({
+    ...series,
+    inputs: Object.fromEntries(
+      Object.entries(series.inputs).map(([name, points]) => [
+        name,
+        points.map((point) => (point.at < busy.deployment.startedAt ? { ...point, value: 0 } : point)),
+      ]),
+    ),
+  }));
+  expect(judge.judge({ ...busy, series: quiet })).toEqual({
+    kind: 'inconclusive',
+    because: expect.stringMatching(/ has no request in the periods before the deployment, so that nobody knows/),
+  });
+});

@@ -14,7 +14,15 @@ import { fallOf, levelAfter } from './level.ts';
 import { memory } from './memory.ts';
 import { isTold } from './metric.ts';
 import { type MetricSoFar, newestTicks, readOn } from './metric-so-far.ts';
-import { GONE_TICKS, goneVerdict, namesMissing, proven, tooEarly, tooLittleHistory } from './verdicts.ts';
+import {
+  GONE_TICKS,
+  goneVerdict,
+  namesMissing,
+  nothingRequested,
+  proven,
+  tooEarly,
+  tooLittleHistory,
+} from './verdicts.ts';
 import { effectInWords, evidenceInWords, finite, percentInWords, ratioInWords } from './words.ts';
 
 /** What is measured, as the sentence begins. */
@@ -144,7 +152,7 @@ export function doseJudgement(setup: DoseSetup, alpha: number): (evidence: Evide
     const following = followDose(setup, before?.following, deployment, metric, evidence.calibration);
     known.put(deployment.ref, now, { metric, following });
     if (fall !== undefined) return only(afterwards(evidence, setup, alpha, { metric, fall, following }));
-    if (following === undefined) return tooLittle();
+    if (following === undefined) return metric.told < FEWEST_HISTORY ? tooLittle() : only(nothingRequested(evidence));
     const proof = () => proofOf(evidence, setup, alpha, following);
     const judged = { metric, exposure: following.exposure };
     const say = (kind: 'healthy' | 'breached' | 'inconclusive', because: string, harm = false): DoseVerdict => ({

@@ -47,6 +47,12 @@ export function namesMissing({ series }: Evidence, names: readonly string[]): Ve
   return { kind: 'inconclusive', because };
 }
 
+/** What is learnt of a metric is its rate: without a single request there is none to go on from. */
+export function nothingRequested({ series }: Evidence): Verdict {
+  const because = `${series[0]?.query ?? 'the metric'} has no request in the periods before the deployment, so that nobody knows what to expect`;
+  return { kind: 'inconclusive', because };
+}
+
 export function tooLittleHistory({ series }: Evidence, has: number, needs: number, of: number): Verdict {
   const because = `${series[0]?.query ?? 'the metric'} has ${has} of the ${of} periods before the deployment, and ${needs} are needed to know what to expect`;
   return { kind: 'inconclusive', because };
