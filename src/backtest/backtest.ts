@@ -11,7 +11,7 @@ import { groundsOf, longAsks, longestOf } from './placebo-plan.ts';
 import { type Ran, runCase } from './run.ts';
 import { gatherSaid, opinions, type Said } from './said.ts';
 import type { Label } from './score.ts';
-import { lastLook } from './simulate.ts';
+import { lastLook } from './stretch.ts';
 
 export interface Past {
   readonly cases: readonly Case[];

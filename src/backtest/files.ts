@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Deployment, deploymentTitle, type Named } from '../core/deployment.ts';
 import type { Point } from '../core/series.ts';
-import { formatDuration, type Instant, iso } from '../core/time.ts';
+import type { Instant } from '../core/time.ts';
 import { alignUp } from '../lib/periods.ts';
 import { durationSchema, instantSchema as instant } from '../lib/schema.ts';
 import { matches } from '../policy/match.ts';
@@ -13,7 +13,7 @@ import { parsed } from './parsed.ts';
 import { endingOf } from './past.ts';
 import { inPeriod } from './retention.ts';
 import { checkSaid, readSaid, type Said } from './said.ts';
-import { windowsOf } from './simulate.ts';
+import { windowsOf } from './stretch.ts';
 
 const name = z.union([z.string().min(1), z.looseObject({ id: z.string().min(1), name: z.string().min(1) })]);
 const numbers = z.array(z.tuple([instant, z.number()]));
@@ -181,37 +181,4 @@ export function loadData(files: DataFiles, config: Config, lastLook: (one: Case)
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : String(error) };
   }
-}
-
-const rows = (points: readonly Point[]) => points.map(({ at, value }) => [iso(at), value]);
-
-/** The same past as files, so that another policy can be tried without asking anybody again. */
-export function dataOf(cases: readonly Case[], answered: readonly Answered[], said: readonly Said[]): DataFiles {
-  const deployments = new Map(cases.map(({ deployment }) => [deploymentTitle(deployment), deployment]));
-  const written = [...deployments.values()].map(({ ref, events, startedAt, completedAt, account: _, ...rest }) => ({
-    target: ref.target,
-    region: ref.region,
-    number: ref.number,
-    ...rest,
-    startedAt: iso(startedAt),
-    ...(completedAt === undefined ? {} : { completedAt: iso(completedAt) }),
-    events: events.map(({ at, actions: __, ...event }) => ({ ...event, at: iso(at) })),
-  }));
-  const series = answered.map(({ asked, piece }) => ({
-    rule: asked.rule.name,
-    policy: asked.case.policy.name,
-    deployment: deploymentTitle(asked.case.deployment),
-    query: piece.query,
-    period: formatDuration(piece.period),
-    from: iso(piece.from),
-    to: iso(piece.to),
-    growing: piece.growing,
-    points: rows(piece.points),
-    inputs: Object.fromEntries(Object.entries(piece.inputs).map(([input, points]) => [input, rows(points)])),
-  }));
-  return {
-    deployments: JSON.stringify(written, undefined, 1),
-    series: JSON.stringify(series),
-    triggers: said.length === 0 ? undefined : JSON.stringify(said, undefined, 1),
-  };
 }

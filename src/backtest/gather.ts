@@ -10,7 +10,7 @@ import { calibrationWindow } from './calibrating.ts';
 import { type Piece, pieceOf } from './history.ts';
 import { endingOf } from './past.ts';
 import { coarserText, inPeriod, oldestKept, periodFor, perOwnPeriod } from './retention.ts';
-import { windowsOf } from './simulate.ts';
+import { windowsOf } from './stretch.ts';
 
 /** One deployment with a policy that watches it. */
 export interface Case {

@@ -8,7 +8,7 @@ import type { Case } from './gather.ts';
 import type { Piece } from './history.ts';
 import { endingOf } from './past.ts';
 import { type Random, seeded } from './random.ts';
-import { lastLook, windowsOf } from './simulate.ts';
+import { lastLook, windowsOf } from './stretch.ts';
 
 /** Calibrated is as of the beginning of a day: a day of history is there then at least. */
 const WARM_UP: Duration = 2 * 86_400_000;

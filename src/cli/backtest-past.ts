@@ -1,16 +1,15 @@
 /** Where a backtest has its past from: AWS at a cost that is told before, or files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
 import { askForPast, type Cost, type Looks, type Past } from '../backtest/backtest.ts';
-import { dataOf, loadData } from '../backtest/files.ts';
+import { loadData } from '../backtest/files.ts';
 import { unheard } from '../backtest/said.ts';
+import { dataOf } from '../backtest/saved.ts';
 import type { Deployment } from '../core/deployment.ts';
 import { FailureError } from '../core/failure.ts';
 import type { Duration } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import type { Clock } from '../lib/clock.ts';
-import { parseDuration } from '../lib/schema.ts';
 import { plainText } from '../lib/text.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import { heardBy } from './backtest-journal.ts';
@@ -37,20 +36,6 @@ export interface PastFlags {
 type Wanted = 'deployments' | 'both' | { readonly rule: string };
 
 /** Metrics that are asked for without a `--yes`: ten cents. */
-const DAY = 86_400_000;
-
-/** How far back to look; the help says its default as it would be given. */
-export const sinceOption = (about: string, days: number): Option =>
-  new Option('--since <duration>', about).argParser(durationOf).default(days * DAY, `${days}d`);
-
-export const lagOption = (): Option =>
-  new Option('--lag <duration>', 'how late after their period datapoints come, where later than settle')
-    .argParser(anyDurationOf)
-    .default(0, '0s');
-
-export const effectsOption = (about: string): Option =>
-  new Option('--effects <factors>', about).argParser(effectsOf).default([2, 5], '2,5');
-
 export const FREE = 10_000;
 const METRIC_PRICE = 0.01 / 1_000;
 
@@ -182,32 +167,4 @@ export async function endingWell({ io }: BacktestDeps, work: () => Promise<void>
     io.err(lines(`error: ${plainText(error.message, 2_000)}`));
     io.exit(error instanceof Ended ? error.code : EXIT.failed);
   }
-}
-
-function anyDurationOf(text: string): Duration {
-  const duration = parseDuration(text);
-  if (duration === undefined) throw new InvalidArgumentError('expected a duration such as 30d or 12h.');
-  return duration;
-}
-
-function durationOf(text: string): Duration {
-  const duration = anyDurationOf(text);
-  if (duration <= 0) throw new InvalidArgumentError('expected a duration longer than 0s.');
-  return duration;
-}
-
-export const wholeFrom = (least: number, most: number) => (text: string) => {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
-  }
-  return value;
-};
-
-function effectsOf(text: string): readonly number[] {
-  const effects = text.split(',').map(Number);
-  if (effects.some((effect) => !(effect >= 0 && effect <= 1_000))) {
-    throw new InvalidArgumentError('expected factors from 0 to 1000 with commas between them, such as 2,5.');
-  }
-  return effects;
 }

@@ -7,20 +7,8 @@ import { deploymentTitle } from '../core/deployment.ts';
 import { iso } from '../core/time.ts';
 import { plainText } from '../lib/text.ts';
 import { labelsOf } from './backtest-labels.ts';
-import {
-  type BacktestDeps,
-  effectsOption,
-  endingWell,
-  FREE,
-  lagOption,
-  type PastFlags,
-  pastOf,
-  read,
-  saveTo,
-  sinceOption,
-  wholeFrom,
-  write,
-} from './backtest-past.ts';
+import { effectsOption, lagOption, sinceOption, wholeFrom } from './backtest-options.ts';
+import { type BacktestDeps, endingWell, FREE, type PastFlags, pastOf, read, saveTo, write } from './backtest-past.ts';
 import { jsonOf, textOf } from './backtest-text.ts';
 import { Ended } from './ended.ts';
 import { defaultConfig } from './environment.ts';

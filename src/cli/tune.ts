@@ -5,17 +5,8 @@ import { type Ground, groundsOf, longestOf } from '../backtest/placebo-plan.ts';
 import { proposals } from '../backtest/tune.ts';
 import { deploymentTitle } from '../core/deployment.ts';
 import type { Config, MetricRule } from '../policy/schema.ts';
-import {
-  type BacktestDeps,
-  effectsOption,
-  endingWell,
-  lagOption,
-  type PastFlags,
-  pastOf,
-  read,
-  sinceOption,
-  wholeFrom,
-} from './backtest-past.ts';
+import { effectsOption, lagOption, sinceOption, wholeFrom } from './backtest-options.ts';
+import { type BacktestDeps, endingWell, type PastFlags, pastOf, read } from './backtest-past.ts';
 import { Ended } from './ended.ts';
 import { defaultConfig } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
