@@ -5,7 +5,8 @@ export function checked<Out>(what: string, data: unknown, schema: z.ZodType<Out>
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Error(`${what}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as documented'}`);
+  const place = [what, issue?.path.join('.') ?? ''].filter((part) => part !== '').join(': ');
+  throw new Error(`${place}: ${issue?.message ?? 'not as documented'}`);
 }
 
 export function parsed<Out>(what: string, text: string, schema: z.ZodType<Out>): Out {
