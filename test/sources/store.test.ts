@@ -43,3 +43,27 @@ test('what somebody still looks at stays, also when others look at less of it', 
     expect([often.points.at.includes(0), often.points.at.includes(DAY - 2 * MINUTE)]).toEqual([true, true]);
   }
 });
+
+test('one question has one place however it is asked, until nobody used it for an hour or the clock goes back', () => {
+  const held = store();
+  const of = (now: number, asked = question) => held.of(asked, 2 * MINUTE, { from: now - HOUR, to: now }, now);
+  const first = of(DAY);
+  const options = {
+    kind: 'cloudwatch',
+    period: '60s',
+    metrics: { m: { namespace: 'App', metric: 'Errors', stat: 'Sum' } },
+  };
+  expect(of(DAY + 15_000)).toBe(first);
+  expect(of(DAY + 5 * MINUTE)).toBe(first);
+  expect(of(DAY + 6 * MINUTE, questionOf(cloudwatchOptions.parse(options)))).toBe(first);
+  expect(of(DAY + 15_000 + 6 * MINUTE)).toBe(first);
+  expect(held.size).toBe(1);
+  const other = questionOf(cloudwatchOptions.parse({ ...options, period: '5m' }));
+  of(DAY + 10 * MINUTE, other);
+  // Another one is asked for much later, and what was not used is swept away.
+  of(DAY + 3 * HOUR, other);
+  expect(held.size).toBe(1);
+  const anew = of(DAY + 3 * HOUR);
+  expect(anew).not.toBe(first);
+  expect(of(DAY + 3 * HOUR - MINUTE)).not.toBe(anew);
+});
