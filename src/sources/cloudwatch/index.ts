@@ -94,6 +94,8 @@ function ask(put: (ask: Asking) => void, held: Held, span: Window, at: Instant):
     };
     put({ question, span: piece, suspect, wanted: shared, answered, failed });
   }
+  // Nobody would answer for nothing.
+  if (missing === 0) shared.resolve();
   return shared;
 }
 
