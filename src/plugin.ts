@@ -1,7 +1,5 @@
 /** How a plugin introduces itself: its kind, one line of description, the schema of its options, and how it is made. */
 import type { z } from 'zod';
-import { type Failure, FailureError } from './core/failure.ts';
-import type { Json } from './core/json.ts';
 import type { HookFormat, Judge, Notifier, PastOpinion, Source, Trigger } from './core/seams.ts';
 
 interface Introduction<Kind extends string, Options extends z.ZodObject> {
@@ -111,19 +109,9 @@ export function openTriggers<Options extends { readonly kind: string }, Deps>(
     check: (options, context, signal) => known(opened, 'trigger', options.kind).check(options, context, signal),
     mayCount: (options, alert, place) =>
       known(opened, 'trigger', options.kind).mayCount?.(options, alert, place) ?? false,
-    async past(options, window, signal): Promise<Json> {
-      const { past } = known(opened, 'trigger', options.kind);
-      if (past === undefined) throw new FailureError(noPast(options.kind));
-      return past(options, window, signal);
-    },
+    past: async (options, window, signal) => known(opened, 'trigger', options.kind).past?.(options, window, signal),
   };
 }
-
-const noPast = (kind: string): Failure => ({
-  reason: 'not-found',
-  retryable: false,
-  message: `what a trigger (${kind}) said in the past cannot be asked`,
-});
 
 /** The schema of what is on record of the past of the trigger that the options' `kind` names. */
 export function pastSchema<Options extends { readonly kind: string }>(

@@ -41,12 +41,12 @@ export async function gatherSaid(
     const from = Math.min(...own.map(({ deployment }) => deployment.startedAt)) - BEFORE;
     const to = Math.min(now, Math.max(...own.map(lastLook)));
     for (const rule of policy.rules.filter(isTrigger)) {
-      // Nobody can be asked for messages: they are in the journal.
-      if (rule.trigger.kind === 'webhook') continue;
       const target = own[0]?.deployment.ref.target;
       try {
         const said = await access.trigger.past?.(rule.trigger, { from, to }, signal);
-        if (said !== undefined) all.push({ rule: rule.name, policy: policy.name, target, said });
+        // Nobody can be asked for messages: they are in the journal.
+        if (said === undefined) continue;
+        all.push({ rule: rule.name, policy: policy.name, target, said });
         onProgress(`${policy.name}: what ${rule.name} said since ${iso(from)}`);
       } catch (error) {
         signal.throwIfAborted();

@@ -147,7 +147,10 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     if (decision.kind === 'release' && decision.unstopped.length > 0) tooLate = decided(decision.unstopped);
   };
   const triggers = triggersOf({ ...options, policy });
-  const news = [...triggers.values()].flatMap((opinion) => opinion.news).sort((a, b) => a - b);
+  const news = [...triggers.values()]
+    .flatMap((opinion) => opinion.news)
+    .filter((at) => at > deployment.startedAt && at <= last)
+    .sort((a, b) => a - b);
   const rules = rulesOf({ ...options, policy }, triggers, () => now);
   const names = policy.rules.map(({ name }) => name);
   for (;;) {

@@ -97,10 +97,10 @@ export interface Trigger<Options> {
    */
   mayCount?(options: Options, alert: StandingAlert, place: DeploymentPlace): boolean;
   /**
-   * How what it looks at stood over a stretch of the past, as its plugin's `past` reads it. Absent where nobody can be
-   * asked about the past.
+   * How what it looks at stood over a stretch of the past, as its plugin's `past` reads it. Absent, or undefined, where
+   * nobody can be asked about the past. Throws FailureError when it could not ask.
    */
-  past?(options: Options, window: Window, signal: AbortSignal): Promise<Json>;
+  past?(options: Options, window: Window, signal: AbortSignal): Promise<Json | undefined>;
 }
 
 /** A message that came in by a hook or a queue, authenticated already unless the format does that itself. */

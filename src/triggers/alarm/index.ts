@@ -87,9 +87,8 @@ async function check(
 
 /** Alarms are selected as they are now; one that was deleted since still has its history. */
 async function pastOf(options: AlarmOptions, reader: Reader, window: Window, signal: AbortSignal): Promise<Json> {
-  const { alarms, missing } = await bySelector(options, reader, signal);
-  const named = await Promise.all((options.names ?? []).map((name) => reader.alarms.named(name, signal)));
-  const current = new Map([...alarms, ...named].flatMap((one) => (one === undefined ? [] : [[one.name, one]])));
+  const [named, selected] = await Promise.all([byName(options, reader, signal), bySelector(options, reader, signal)]);
+  const current = new Map([...named.alarms, ...selected.alarms].map((one) => [one.name, one]));
   const names = [...new Set([...(options.names ?? []), ...current.keys()])];
   const read = names.map(async (name) => {
     const changes = await reader.changes(name, window, signal);
@@ -99,7 +98,7 @@ async function pastOf(options: AlarmOptions, reader: Reader, window: Window, sig
   const unknown = records
     .filter(({ past }) => past === undefined)
     .map(({ name }) => `there is no alarm named "${name}"`);
-  if (missing.length + unknown.length > 0) throw notFound([...missing, ...unknown]);
+  if (selected.missing.length + unknown.length > 0) throw notFound([...selected.missing, ...unknown]);
   return records.flatMap(({ past }) => past ?? []);
 }
 

@@ -16,7 +16,8 @@ const alarmSchema = once(() =>
     /** From when on, in which state, and why; oldest first or not. */
     states: z
       .array(z.union([z.tuple([instantSchema, z.string()]), z.tuple([instantSchema, z.string(), z.string()])]))
-      .min(1, 'expected at least the state it began in'),
+      .min(1, 'expected at least the state it began in')
+      .transform((states) => states.toSorted((a, b) => a[0] - b[0])),
   }),
 );
 
@@ -57,7 +58,7 @@ export function recordOf(
 
 /** The alarm as DescribeAlarms would have shown it at an instant. */
 function stateAt({ alarm: name, arn, states }: PastAlarm, at: Instant): AlarmState {
-  const before = states.toSorted((a, b) => a[0] - b[0]).filter(([since]) => since <= at);
+  const before = states.filter(([since]) => since <= at);
   const last = before.at(-1);
   const base = { name, arn, actionsEnabled: true };
   if (last === undefined) {
