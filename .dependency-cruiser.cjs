@@ -117,7 +117,7 @@ const ARROWS = {
 /** The packages that are bundled with src/; all stand in package.json as what a build needs. */
 const SHIPPED = [
   ...['appconfig', 'cloudwatch', 'eventbridge', 'sns', 'sqs', 'sts'].map((name) => `@aws-sdk/client-${name}`),
-  ...['@aws-sdk/credential-providers', '@aws-crypto/sha256-js', '@smithy/node-http-handler', '@smithy/signature-v4'],
+  ...['@aws-sdk/credential-providers', '@aws-crypto/sha256-js', '@smithy/core', '@smithy/signature-v4'],
   ...['@slack/web-api', '@slack/webhook', 'asciichart', 'cli-table3', 'commander', 'dataloader', 'fast-xml-builder'],
   ...['fastify', 'jsep', 'json-p3', 'node-cron', 'nodemailer', 'p-retry', 'pino', 'pino-pretty', 'prom-client'],
   ...['cephes', 'undici', 'workerpool', 'yaml', 'zod'],

@@ -1,8 +1,8 @@
 /** SDK clients for one target, made so that the SDK's known traps do not bite. */
 import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { LimitedHandler } from './answer-limit.ts';
 import { Sha256, withoutLog } from './frugal.ts';
+import { UndiciHandler } from './http.ts';
 import { type Identity, identity } from './identity.ts';
 import { type AssumeRole, roleCredentials } from './role.ts';
 
@@ -31,16 +31,9 @@ export interface AwsClients {
 /** More than the caller lets out at once of the few operations that share a client. */
 const MOST_SOCKETS = 160;
 
-/** `requestTimeout` alone only logs a warning: `throwOnRequestTimeout` makes it fire. Real milliseconds. */
-export function handler(): LimitedHandler {
-  return new LimitedHandler({
-    connectionTimeout: 3_000,
-    requestTimeout: 15_000,
-    throwOnRequestTimeout: true,
-    socketAcquisitionWarningTimeout: 60_000,
-    httpsAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
-    httpAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
-  });
+/** Of one client, or of several that are destroyed together. */
+export function handler(): UndiciHandler {
+  return new UndiciHandler({ connections: MOST_SOCKETS, patience: 15_000 });
 }
 
 function baseConfig({ region, transport }: ClientOptions) {

@@ -1,8 +1,8 @@
 /** A queue over the SDK, which is loaded when there is a queue to ask. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { LimitedHandler } from '../aws/answer-limit.ts';
 import type { AwsCaller } from '../aws/caller.ts';
 import type { Transport } from '../aws/clients.ts';
+import { UndiciHandler } from '../aws/http.ts';
 import { roleCredentials } from '../aws/role.ts';
 import { FailureError } from '../core/failure.ts';
 import type { Secret } from '../lib/secret.ts';
@@ -35,18 +35,8 @@ const MOST_AT_ONCE = 10;
 /** Beyond what SQS holds a request back. */
 const MARGIN = 10_000;
 
-function handler(wait: number): LimitedHandler {
-  return new LimitedHandler({
-    connectionTimeout: 3_000,
-    requestTimeout: wait + MARGIN,
-    throwOnRequestTimeout: true,
-    httpsAgent: { keepAlive: true, maxSockets: 4 },
-    httpAgent: { keepAlive: true, maxSockets: 4 },
-  });
-}
-
 function configOf({ url, region, role, wait }: QueueAddress, transport: Transport | undefined) {
-  const requestHandler = transport ?? handler(wait);
+  const requestHandler = transport ?? new UndiciHandler({ connections: 4, patience: wait + MARGIN });
   // The queue is where its URL says: the SDK would go there as well, and complain each time on stderr.
   const endpoint = new URL(url).origin;
   const base = { region, endpoint, requestHandler, customUserAgent: 'appconfig-watchdog', maxAttempts: 2 };
