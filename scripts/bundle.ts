@@ -19,8 +19,22 @@ const requiredLazily: Plugin = {
   transform: (code) => (REQUIRE.test(code) ? { code: code.replace(REQUIRE, ''), map: null } : undefined),
 };
 
+/**
+ * HTTP/2 is asked for by nobody, and Node takes as long to load it as all of undici: undici gets what it takes by itself
+ * where Node was built without it.
+ */
+const HTTP2 = "http2 = require('node:http2')";
+const withoutHttp2: Plugin = {
+  name: 'without-http2',
+  transform(code, id) {
+    if (!id.endsWith('undici/lib/dispatcher/client-h2.js')) return undefined;
+    if (!code.includes(HTTP2)) throw new Error(`${id} no longer has ${HTTP2}: look again how it loads HTTP/2`);
+    return { code: code.replace(HTTP2, 'http2 = { constants: {} }'), map: null };
+  },
+};
+
 const bundle = await rolldown({
-  plugins: [requiredLazily],
+  plugins: [requiredLazily, withoutHttp2],
   cwd: ROOT,
   input: {
     main: 'src/main.ts',
