@@ -1,7 +1,7 @@
 /** SDK clients for one target, made so that the SDK's known traps do not bite. */
 import { AppConfigClient, type AppConfigClientConfig } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { Sha256, withoutLog } from './frugal.ts';
+import { frugal, Sha256 } from './frugal.ts';
 import { UndiciHandler } from './http.ts';
 import { type Identity, identity } from './identity.ts';
 import { type AssumeRole, roleCredentials } from './role.ts';
@@ -60,7 +60,7 @@ export function awsClients(options: ClientOptions): AwsClients {
   const credentials = credentialsByRole();
   const configOf = (wanted: ClientOptions) => ({ ...baseConfig(wanted), ...credentials(wanted) });
   const config = configOf(options);
-  const reading = withoutLog(new AppConfigClient({ ...config, maxAttempts: 3 }));
+  const reading = frugal(new AppConfigClient({ ...config, maxAttempts: 3 }));
   const stopping = new AppConfigClient({ ...config, requestHandler: options.transport ?? handler(), maxAttempts: 1 });
   const who = identity(config);
   const cloudwatches = new Map<string, CloudWatchClient>();
@@ -77,7 +77,7 @@ export function awsClients(options: ClientOptions): AwsClients {
       ]);
       const known = cloudwatches.get(key);
       if (known !== undefined) return known;
-      const made = withoutLog(new CloudWatchClient({ ...configOf(wanted), maxAttempts: 3 }));
+      const made = frugal(new CloudWatchClient({ ...configOf(wanted), maxAttempts: 3 }));
       cloudwatches.set(key, made);
       return made;
     },

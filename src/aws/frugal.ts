@@ -13,12 +13,22 @@ function bytesOf(data: Bytes): Uint8Array {
 /** The SDK signs with one key all day, and would have Node take it in anew for each signature. */
 const keys = new WeakMap<object, KeyObject>();
 
-function keyOf(secret: Bytes): KeyObject {
-  const known = typeof secret === 'string' ? undefined : keys.get(secret);
+function keyOf(secret: ArrayBuffer | ArrayBufferView): KeyObject {
+  const known = keys.get(secret);
   if (known !== undefined) return known;
   const key = createSecretKey(bytesOf(secret));
-  if (typeof secret !== 'string') keys.set(secret, key);
+  keys.set(secret, key);
   return key;
+}
+
+/** Of the access key, by which the SDK finds its signing key at each call. */
+let lastOfText: { readonly secret: string; readonly data: Uint8Array; readonly digest: Uint8Array } | undefined;
+
+function hmacByText(secret: string, data: Uint8Array): Uint8Array {
+  if (lastOfText?.secret === secret && Buffer.compare(lastOfText.data, data) === 0) return lastOfText.digest;
+  const digest = createHmac('sha256', secret).update(data).digest();
+  lastOfText = { secret, data, digest };
+  return digest;
 }
 
 /** SHA-256, with a secret as HMAC: Node's, in the form in which the SDK is given one. */
@@ -42,17 +52,38 @@ export class Sha256 {
     const [first] = this.#parts;
     const data = first !== undefined && this.#parts.length === 1 ? first : Buffer.concat(this.#parts);
     if (this.#secret === undefined) return hash('sha256', data, 'buffer');
+    if (typeof this.#secret === 'string') return hmacByText(this.#secret, data);
     return createHmac('sha256', keyOf(this.#secret)).update(data).digest();
   }
 }
 
-/** A client of the SDK, as far as its stack goes. */
+type Signing = (...args: never[]) => Promise<unknown>;
+
+/** A client of the SDK, as far as its stack and its signing go. */
 interface Stacked {
   readonly middlewareStack: { remove(name: string): boolean };
+  readonly config: { signer: Signing };
 }
 
-/** Without a logger the SDK copies every answer whole for it, thousands of datapoints, and throws the copy away. */
-export function withoutLog<Client extends Stacked>(client: Client): Client {
+/** The signer is put together out of all settings at each call, and is the same every time. */
+function madeOnce<Sign extends Signing>(make: Sign): Sign {
+  let made: Promise<unknown> | undefined;
+  const signer: Signing = (...args) => {
+    made ??= make(...args).catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  return signer as Sign;
+}
+
+/**
+ * Signs with one signer, and is without the logger's part: without a logger the SDK copies every answer whole for it,
+ * thousands of datapoints, and throws the copy away.
+ */
+export function frugal<Client extends Stacked>(client: Client): Client {
   client.middlewareStack.remove('loggerMiddleware');
+  client.config.signer = madeOnce(client.config.signer);
   return client;
 }

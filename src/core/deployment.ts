@@ -120,11 +120,22 @@ export function deploymentTitle(deployment: Deployment): string {
   return `${deployment.application.name}/${deployment.environment.name}/${deployment.ref.number}`;
 }
 
+/** Every rule of a deployment asks for them, and one that is as it was at every tick. */
+const stepsOf = new WeakMap<Deployment, readonly ExposureStep[]>();
+
 /**
  * Exposure over time from the event log: the percentages of PERCENTAGE_UPDATED, and back to 0 when a rollback has
  * ended. An entry whose description carries no percentage is passed over.
  */
 export function exposureSteps(deployment: Deployment): readonly ExposureStep[] {
+  const known = stepsOf.get(deployment);
+  if (known !== undefined) return known;
+  const steps = readSteps(deployment);
+  stepsOf.set(deployment, steps);
+  return steps;
+}
+
+function readSteps(deployment: Deployment): readonly ExposureStep[] {
   const steps: ExposureStep[] = [{ at: deployment.startedAt, share: 0 }];
   for (const event of deployment.events) {
     if (event.type === 'PERCENTAGE_UPDATED') {

@@ -9,6 +9,14 @@ export interface Point {
   readonly settled: boolean;
 }
 
+/** Points as two lists of numbers, from one index to before another; what is settled ends by {@link Series.settledUntil}. */
+export interface Columns {
+  readonly at: readonly Instant[];
+  readonly values: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
 export interface Series {
   /** The question in words a person can read, e.g. `100 * errors / requests`. */
   readonly query: string;
@@ -29,6 +37,8 @@ export interface Series {
    * both. −∞ where nothing is known of that. Absent where the source cannot tell; then everything has to be read again.
    */
   sameUntil?(earlier: Series): Instant;
-  /** What begins at an instant or later; the rest is not even looked at, while `points` and `inputs` may be made when read. */
+  /** What begins at an instant or later, made when it is read. */
   tail?(from: Instant): Pick<Series, 'points' | 'inputs'>;
+  /** `points` without an object for each, where there are none yet: thousands of series are read a minute. */
+  columns?(): Columns;
 }

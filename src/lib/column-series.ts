@@ -1,5 +1,5 @@
 /** A series out of held columns. */
-import type { Point, Series } from '../core/series.ts';
+import type { Columns, Point, Series } from '../core/series.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import { type Changes, unchangedUntil } from './changes.ts';
 import { type Column, indexOf } from './column.ts';
@@ -46,19 +46,35 @@ export class ColumnSeries implements Series {
   }
 
   get inputs(): Readonly<Record<string, readonly Point[]>> {
-    return this.tail(this.from).inputs;
+    return this.#inputsSince(this.from);
   }
 
   tail(from: Instant): Pick<Series, 'points' | 'inputs'> {
     const begin = Math.max(from, this.from);
-    const inputs = [...this.#inputs].map(([name, numbers]) => [name, this.#read(numbers, begin)]);
-    return { points: this.#read(this.#points, begin), inputs: Object.fromEntries(inputs) };
+    const [points, inputs] = [() => this.#read(this.#points, begin), () => this.#inputsSince(begin)];
+    return {
+      get points() {
+        return points();
+      },
+      get inputs() {
+        return inputs();
+      },
+    };
+  }
+
+  columns(): Columns {
+    const { at, values } = this.#points;
+    return { at, values, begin: indexOf(this.#points, this.from), end: indexOf(this.#points, this.to) };
   }
 
   sameUntil(earlier: Series): Instant {
     if (!(earlier instanceof ColumnSeries) || earlier.from !== this.from) return Number.NEGATIVE_INFINITY;
     const ends = [this.to, earlier.to, this.settledUntil, earlier.settledUntil];
     return Math.min(unchangedUntil(this.#changes, earlier.#changes), ...ends);
+  }
+
+  #inputsSince(from: Instant): Readonly<Record<string, readonly Point[]>> {
+    return Object.fromEntries([...this.#inputs].map(([name, numbers]) => [name, this.#read(numbers, from)]));
   }
 
   /** Points whose period begins in the window, oldest first. */

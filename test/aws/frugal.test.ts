@@ -1,8 +1,11 @@
 /** What the clients do differently from the SDK's own says the same. */
 import { createHash, createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppConfigClient, ListApplicationsCommand } from '@aws-sdk/client-appconfig';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Sha256 } from '../../src/aws/frugal.ts';
+import { frugal, Sha256 } from '../../src/aws/frugal.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 
@@ -32,4 +35,50 @@ test('begins anew after a reset, and takes a text for a secret', async () => {
   one.update('kept');
   const expected = createHmac('sha256', 'secret').update('kept').digest('hex');
   expect(Buffer.from(await one.digest()).toString('hex')).toBe(expected);
+});
+
+test('a text for a secret is as good the second time, with other data and as another secret', async () => {
+  const few = fc.constantFrom('AKIDEXAMPLE', 'AKIDOTHER', '');
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom('one', 'two'), few)), async (asked) => {
+      for (const [secret, data] of asked) {
+        const mac = new Sha256(secret);
+        mac.update(data);
+        expect(Buffer.from(await mac.digest())).toEqual(createHmac('sha256', secret).update(data).digest());
+      }
+    }),
+  );
+});
+
+test('a client that keeps its signer signs with the credentials of the moment, and tries again for a region it did not get', async () => {
+  const keys: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    keys.push(/Credential=([A-Z]+)/.exec(headers.authorization ?? '')?.[1]);
+    response.setHeader('content-type', 'application/json').end('{"Items":[]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  let asked = 0;
+  const client = frugal(
+    new AppConfigClient({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: async () => {
+        if (++asked === 1) throw new Error('no region yet');
+        return 'eu-west-1';
+      },
+      // Each one is over as soon as it is given out.
+      credentials: async () => ({
+        accessKeyId: keys.length === 0 ? 'FIRST' : 'SECOND',
+        secretAccessKey: 'x',
+        expiration: new Date(0),
+      }),
+    }),
+  );
+  const ask = () => client.send(new ListApplicationsCommand({}));
+  await expect(ask()).rejects.toThrow('no region yet');
+  await ask();
+  await ask();
+  expect(keys).toEqual(['FIRST', 'SECOND']);
+  client.destroy();
+  server.close();
 });

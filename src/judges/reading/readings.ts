@@ -1,6 +1,6 @@
 /** What each period of a series counts as for the threshold judge: fine, breaching, missing or not yet to be judged. */
 import type { Evidence } from '../../core/seams.ts';
-import type { Point, Series } from '../../core/series.ts';
+import type { Columns, Series } from '../../core/series.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 
 export interface Bounds {
@@ -24,9 +24,9 @@ function outside(value: number, bounds: Bounds): boolean {
 }
 
 /** An unsettled value that can only grow already proves `above`; it proves nothing else. */
-function stateOf(point: Point, series: Series, bounds: Bounds): Reading['state'] {
-  if (point.settled) return outside(point.value, bounds) ? 'breaching' : 'fine';
-  const certain = series.growing && bounds.above !== undefined && point.value > bounds.above;
+function stateOf(value: number, settled: boolean, growing: boolean, bounds: Bounds): Reading['state'] {
+  if (settled) return outside(value, bounds) ? 'breaching' : 'fine';
+  const certain = growing && bounds.above !== undefined && value > bounds.above;
   return certain ? 'breaching' : 'pending';
 }
 
@@ -42,6 +42,21 @@ function sideOf(at: Instant, period: Duration, startedAt: Instant, warmup: Durat
   return at + period <= startedAt ? 'before' : 'straddling';
 }
 
+/** Columns, and for each of them whether it is settled where the end of its period does not tell. */
+interface Numbers extends Columns {
+  readonly settled?: readonly boolean[];
+}
+
+function numbersOf(series: Series): Numbers {
+  const { points } = series;
+  return {
+    at: points.map(({ at }) => at),
+    values: points.map(({ value }) => value),
+    settled: points.map(({ settled }) => settled),
+    ...{ begin: 0, end: points.length },
+  };
+}
+
 /**
  * One reading per period, oldest first, from the first period asked for to the last that is settled or has a point.
  * A value that is not a finite number is missing.
@@ -49,24 +64,24 @@ function sideOf(at: Instant, period: Duration, startedAt: Instant, warmup: Durat
 export function readings(evidence: Evidence, bounds: Bounds, warmup: Duration): readonly Reading[] {
   const series = evidence.series[0];
   if (series === undefined || !(series.period > 0)) return [];
-  const { period } = series;
+  const { period, settledUntil, growing } = series;
   const { startedAt } = evidence.deployment;
-  const { points } = series;
-  const lastPoint = points.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  const last = Math.max(Math.floor(series.settledUntil / period) * period - period, lastPoint);
+  const { at: instants, values, begin, end, settled: told }: Numbers = series.columns?.() ?? numbersOf(series);
+  const lastPoint = end > begin ? (instants[end - 1] ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
+  const last = Math.max(Math.floor(settledUntil / period) * period - period, lastPoint);
   const result: Reading[] = [];
-  let next = 0;
+  let next = begin;
   for (let at = Math.ceil(series.from / period) * period; at <= last; at += period) {
     // Both go forward: nothing is looked up, where ten thousand series are read a minute.
-    while ((points[next]?.at ?? Number.POSITIVE_INFINITY) < at) next++;
-    const candidate = points[next];
-    const point = candidate?.at === at && Number.isFinite(candidate.value) ? candidate : undefined;
+    while (next < end && (instants[next] ?? at) < at) next++;
+    const value = next < end && instants[next] === at ? values[next] : undefined;
+    const isOver = at + period <= settledUntil;
     const side = sideOf(at, period, startedAt, warmup);
-    if (point !== undefined) {
-      result.push({ at, value: point.value, settled: point.settled, state: stateOf(point, series, bounds), side });
+    if (value !== undefined && Number.isFinite(value)) {
+      const settled = told?.[next] ?? isOver;
+      result.push({ at, value, settled, state: stateOf(value, settled, growing, bounds), side });
     } else {
-      const settled = at + period <= series.settledUntil;
-      result.push({ at, settled, state: settled ? MISSING[evidence.noData] : 'pending', side });
+      result.push({ at, settled: isOver, state: isOver ? MISSING[evidence.noData] : 'pending', side });
     }
   }
   return result;
