@@ -9,8 +9,6 @@ import type { Bounds, Reading } from './readings.ts';
 
 export type { Bounds } from './readings.ts';
 
-/** Datapoints a verdict carries beyond the N it rests on; the journal has the earlier ones in earlier verdicts. */
-const POINTS_BEFORE = 5;
 const POINTS_TOLD = 3;
 
 /** Four significant digits: enough to decide by, short enough to read. */
@@ -65,15 +63,14 @@ function pointsAsJson(points: readonly Point[], from: number): readonly JsonObje
   return points.filter((point) => point.at >= from).map((point) => ({ at: iso(point.at), value: point.value }));
 }
 
-/** The numbers behind a verdict, for the journal, `explain` and the log. */
+/** The numbers behind a verdict, for the journal, `explain` and the log: the readings it rests on, and their metrics. */
 export function evidenceOf(
   evidence: Evidence,
   bounds: Bounds,
   breaching: { readonly need: number; readonly of: number },
-  all: readonly Reading[],
+  proving: readonly Reading[],
 ): JsonObject {
-  const kept = all.slice(-(breaching.of + POINTS_BEFORE));
-  const from = kept[0]?.at ?? Number.POSITIVE_INFINITY;
+  const from = proving[0]?.at ?? Number.POSITIVE_INFINITY;
   const series = evidence.series[0];
   const inputs = Object.entries(inputsFrom(evidence, from));
   // Keys in the order of the journal, which writes them down as they stand then.
@@ -84,7 +81,7 @@ export function evidenceOf(
     exposure: exposureAt(evidence.deployment, evidence.now),
     inputs: Object.fromEntries(inputs.map(([name, points]) => [name, pointsAsJson(points, from)])),
     periodMs: series?.period ?? 0,
-    points: kept.map((reading) => ({
+    points: proving.map((reading) => ({
       at: iso(reading.at),
       breaching: reading.state === 'breaching',
       counted: reading.side === 'during',

@@ -10,6 +10,9 @@ import { proven } from './verdicts.ts';
 
 export const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
 
+/** Datapoints a verdict carries beyond the N it rests on; the journal has the earlier ones in earlier verdicts. */
+const PROVING_BEFORE = 5;
+
 /** M and N of "M of N". */
 interface Counts {
   readonly need: number;
@@ -40,12 +43,10 @@ function verdictOf(
 ): Verdict {
   const series = evidence.series[0];
   const query = series?.query ?? 'the metric';
-  const bounds: Bounds = options;
-  let read: readonly Reading[] | undefined = all;
+  // Read once more when it is written down: thousands of verdicts wait for that, and hold no readings meanwhile.
   const proof = () => {
-    const known = read ?? readings(evidence, options, options.warmup ?? 0);
-    read = undefined;
-    return evidenceOf(evidence, bounds, { need, of }, known);
+    const proving = readings(evidence, options, options.warmup ?? 0, of + PROVING_BEFORE);
+    return evidenceOf(evidence, options, { need, of }, proving);
   };
   // What does not count is in the record, and would only confuse the sentence.
   const counting = counted(all, evidence.preExisting);

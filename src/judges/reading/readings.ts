@@ -58,10 +58,15 @@ function numbersOf(series: Series): Numbers {
 }
 
 /**
- * One reading per period, oldest first, from the first period asked for to the last that is settled or has a point.
- * A value that is not a finite number is missing.
+ * One reading per period, oldest first, from the first period asked for to the last that is settled or has a point; of
+ * them the newest so many. A value that is not a finite number is missing.
  */
-export function readings(evidence: Evidence, bounds: Bounds, warmup: Duration): readonly Reading[] {
+export function readings(
+  evidence: Evidence,
+  bounds: Bounds,
+  warmup: Duration,
+  newest = Number.POSITIVE_INFINITY,
+): readonly Reading[] {
   const series = evidence.series[0];
   if (series === undefined || !(series.period > 0)) return [];
   const { period, settledUntil, growing } = series;
@@ -69,9 +74,10 @@ export function readings(evidence: Evidence, bounds: Bounds, warmup: Duration): 
   const { at: instants, values, begin, end, settled: told }: Numbers = series.columns?.() ?? numbersOf(series);
   const lastPoint = end > begin ? (instants[end - 1] ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
   const last = Math.max(Math.floor(settledUntil / period) * period - period, lastPoint);
+  const first = Math.max(Math.ceil(series.from / period) * period, (Math.floor(last / period) - newest + 1) * period);
   const result: Reading[] = [];
   let next = begin;
-  for (let at = Math.ceil(series.from / period) * period; at <= last; at += period) {
+  for (let at = first; at <= last; at += period) {
     // Both go forward: nothing is looked up, where ten thousand series are read a minute.
     while (next < end && (instants[next] ?? at) < at) next++;
     const value = next < end && instants[next] === at ? values[next] : undefined;
