@@ -14,12 +14,7 @@ interface Recent {
   readonly settle: Duration;
   readonly key: string;
   readonly held: Held;
-  /** When it was moved to the end of the order of use. */
-  readonly movedAt: Instant;
 }
-
-/** The order of use is that exact: well within what decides who is forgotten. */
-const MOVED_EVERY: Duration = 60_000;
 
 export interface Store {
   /** What is held for a question under one settle time; an empty one when nothing is. */
@@ -46,10 +41,10 @@ export function store(): Store {
       if (now - held.usedAt >= UNUSED) all.delete(key);
       else trim(held, alignDown(oldestUsed(held), held.question.period));
     }
-    // Insertion order is order of use: the first are those that were used longest ago.
-    for (const [key, { usedAt }] of all) {
-      if (all.size <= MANY || now - usedAt < IN_USE) break;
-      all.delete(key);
+    if (all.size > MANY) {
+      const unused = [...all].filter(([, { usedAt }]) => now - usedAt >= IN_USE);
+      const longestAgo = unused.sort(([, a], [, b]) => a.usedAt - b.usedAt).slice(0, all.size - MANY);
+      for (const [key] of longestAgo) all.delete(key);
     }
     sweepBeyond = Math.max(MANY, 2 * all.size);
   };
@@ -59,8 +54,8 @@ export function store(): Store {
     },
     of(question, settle, stretch, now) {
       const last = recent.get(question);
-      const isRecent = last?.settle === settle && now >= last.movedAt && now - last.movedAt < MOVED_EVERY;
-      if (last !== undefined && isRecent && last.held.usedAt <= now && all.get(last.key) === last.held) {
+      const isRecent = last?.settle === settle && last.held.usedAt <= now;
+      if (isRecent && all.get(last.key) === last.held) {
         lookedAt(last.held, stretch.from, now);
         sweep(now);
         return last.held;
@@ -70,9 +65,8 @@ export function store(): Store {
       // A clock that was put back: what was taken for final then may not have happened yet.
       const held = known === undefined || known.usedAt > now ? emptyHeld(question, settle, now) : known;
       lookedAt(held, stretch.from, now);
-      all.delete(key);
       all.set(key, held);
-      if (!isWhole(question)) recent.set(question, { settle, key, held, movedAt: now });
+      if (!isWhole(question)) recent.set(question, { settle, key, held });
       sweep(now);
       return held;
     },
