@@ -21,7 +21,8 @@ export const firstChanges = (): Changes => ({ origin: {}, count: 0, last: [] });
 export function noted(changes: Changes, from: Instant): Changes {
   if (from === Number.POSITIVE_INFINITY) return changes;
   const { origin, count, last } = changes;
-  return { origin, count: count + 1, last: [...last.slice(1 - KEPT), from] };
+  // concat, not a spread: it keeps numbers side by side.
+  return { origin, count: count + 1, last: last.slice(1 - KEPT).concat(from) };
 }
 
 /** Everything before this instant is now what it was then; −∞ where that is not known. */
@@ -31,6 +32,11 @@ export function unchangedUntil(now: Changes, then: Changes): Instant {
   return missed === 0 ? Number.POSITIVE_INFINITY : Math.min(...now.last.slice(-missed));
 }
 
+/** Without Object.is, which would make an object of each number. */
+function isSame(one: number | undefined, other: number | undefined): boolean {
+  return one === other || (Number.isNaN(one) && Number.isNaN(other));
+}
+
 /** The first instant at which the numbers of a span differ from those to be put in their place; Infinity where none does. */
 export function changedFrom(old: Column, span: Window, fresh: Column): Instant {
   const [begin, end] = [indexOf(old, span.from), indexOf(old, span.to)];
@@ -38,7 +44,7 @@ export function changedFrom(old: Column, span: Window, fresh: Column): Instant {
     const before = begin + index < end ? old.at[begin + index] : undefined;
     const after = fresh.at[index];
     if (before === undefined && after === undefined) return Number.POSITIVE_INFINITY;
-    const isSame = before === after && Object.is(old.values[begin + index], fresh.values[index]);
-    if (!isSame) return Math.min(before ?? Number.POSITIVE_INFINITY, after ?? Number.POSITIVE_INFINITY);
+    if (before !== after || !isSame(old.values[begin + index], fresh.values[index]))
+      return Math.min(before ?? Number.POSITIVE_INFINITY, after ?? Number.POSITIVE_INFINITY);
   }
 }
