@@ -75,10 +75,7 @@ export function service(number: number, length: number, before: number, calibrat
     const asked = numbers.filter(({ at }) => at >= span.from && at < span.to);
     const column = (of: (errors: number) => number) =>
       columnOf(asked.map(({ at, errors }) => [at, of(errors)] as const));
-    const inputs = new Map([
-      ['errors', column((errors) => errors)],
-      ['requests', column(() => REQUESTS)],
-    ]);
+    const inputs = [column((errors) => errors), column(() => REQUESTS)];
     merge(held, span, askedOf(held, span, span.to), {
       points: column((errors) => (100 * errors) / REQUESTS),
       inputs,

@@ -6,6 +6,11 @@ export type Spans = readonly Window[];
 
 export function add(spans: Spans, span: Window): Spans {
   if (span.to <= span.from) return spans;
+  const [only] = spans;
+  // Almost always it goes on where the one before it ends.
+  if (only !== undefined && spans.length === 1 && only.to >= span.from && only.from <= span.to) {
+    return [{ from: Math.min(only.from, span.from), to: Math.max(only.to, span.to) }];
+  }
   const apart = spans.filter((held) => held.to < span.from || held.from > span.to);
   const touching = spans.filter((held) => held.to >= span.from && held.from <= span.to);
   const from = Math.min(span.from, ...touching.map((held) => held.from));

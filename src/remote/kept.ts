@@ -140,7 +140,7 @@ export function seriesOf(kept: Kept, stretch: Window, now: Instant): Series {
   const { period } = kept.question;
   const query = inOneLine(kept.question.text);
   const { points, changes } = kept;
-  const held = { query, period, growing: false, points, inputs: new Map(), changes };
+  const held = { query, period, growing: false, points, inputs: [], named: [], changes };
   const made = new ColumnSeries(held, stretch, settledUntil);
   kept.served.set(key, made);
   return made;

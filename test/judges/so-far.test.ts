@@ -50,11 +50,9 @@ function store() {
       requests = replaced(requests, span, freshRequests);
     },
     series(minutes: number): Series {
-      const inputs = new Map([
-        ['errors', errors],
-        ['requests', requests],
-      ]);
-      const held = { query: 'q', period: MINUTE, growing: false, points: errors, inputs, changes };
+      const named = [{ name: 'errors' }, { name: 'requests' }];
+      const inputs = [errors, requests];
+      const held = { query: 'q', period: MINUTE, growing: false, points: errors, inputs, named, changes };
       const to = START + minutes * MINUTE;
       return new ColumnSeries(held, { from: START - BEFORE * MINUTE, to }, to);
     },

@@ -30,20 +30,23 @@ test('limits hold and every ask has exactly one place', () => {
   fc.assert(
     fc.property(asks, (list) => {
       const calls = callsOf(list);
-      expect(calls.flatMap((call) => call.places.map((place) => place.ask)).length).toBe(list.length);
-      expect(new Set(calls.flatMap((call) => call.places.map((place) => place.ask))).size).toBe(new Set(list).size);
-      for (const { queries, span, places } of calls) {
+      expect(calls.flatMap((call) => call.asks).length).toBe(list.length);
+      expect(new Set(calls.flatMap((call) => call.asks)).size).toBe(new Set(list).size);
+      for (const call of calls) {
+        const { span, asks: inside } = call;
+        const queries = call.queries();
         const ids = queries.map((query) => query.Id);
         expect(queries.length).toBeLessThanOrEqual(500);
         expect(new Set(ids).size).toBe(ids.length);
         expect((queries.length * (span.to - span.from)) / 60_000).toBeLessThanOrEqual(100_800);
         expect(queries.filter((query) => query.Expression?.startsWith('SELECT')).length).toBeLessThanOrEqual(1);
-        for (const place of places) {
-          expect(ids).toContain(place.result);
-          expect(span.from).toBeLessThanOrEqual(place.ask.span.from);
-          expect(span.to).toBeGreaterThanOrEqual(place.ask.span.to);
+        for (const { question, span: own } of inside) {
+          expect(ids).toContain(call.resultId(question));
+          for (const metric of question.metrics) expect(ids).toContain(call.metricId(metric));
+          expect(span.from).toBeLessThanOrEqual(own.from);
+          expect(span.to).toBeGreaterThanOrEqual(own.to);
         }
-        if (queries.some((query) => query.Expression?.includes('METRICS('))) expect(places.length).toBe(1);
+        if (queries.some((query) => query.Expression?.includes('METRICS('))) expect(inside.length).toBe(1);
       }
     }),
     { numRuns: 30 },
@@ -54,8 +57,8 @@ test('a metric that many expressions use has one id', () => {
   const list = Array.from({ length: 50 }, (_, index) => ask(['requests', `e${index}`], `e${index} / requests`));
   const [call, ...others] = callsOf(list);
   expect(others).toEqual([]);
-  expect(call?.queries.filter((query) => query.MetricStat?.Metric?.MetricName === 'requests').length).toBe(1);
-  expect(call?.queries.length).toBe(101);
+  expect(call?.queries().filter((query) => query.MetricStat?.Metric?.MetricName === 'requests').length).toBe(1);
+  expect(call?.queries().length).toBe(101);
   expect(call?.billed).toBe(51);
 });
 
@@ -63,13 +66,17 @@ test('a metric under another name in another rule is still the same metric', () 
   const one = ask(['a'], 'a * 2');
   const query = { kind: 'cloudwatch', period: '60s', metrics: { b: { namespace: 'App', metric: 'a', stat: 'Sum' } } };
   const other = { ...one, question: questionOf(cloudwatch.options.parse({ ...query, expression: 'b * 3' })) };
-  expect(callsOf([one, other])[0]?.queries.map((sent) => sent.Expression)).toEqual([undefined, 'm0 * 2', 'm0 * 3']);
+  expect(
+    callsOf([one, other])[0]
+      ?.queries()
+      .map((sent) => sent.Expression),
+  ).toEqual([undefined, 'm0 * 2', 'm0 * 3']);
 });
 
 test('METRICS() has a call to itself and keeps the names its filter looks at', () => {
   const calls = callsOf([ask(['a'], undefined), ask(['err_a', 'err_b', 'result'], 'SUM(METRICS("err")) / result')]);
   expect(calls.length).toBe(2);
-  expect(calls[1]?.queries.map((query) => query.Id)).toEqual(['err_a', 'err_b', 'result', 'result_']);
+  expect(calls[1]?.queries().map((query) => query.Id)).toEqual(['err_a', 'err_b', 'result', 'result_']);
 });
 
 test('different periods do not share a start', () => {

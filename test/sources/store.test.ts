@@ -23,8 +23,8 @@ function look(held: ReturnType<typeof store>, from: number, to: number, back: nu
     const span = { from: now - back, to: now };
     const one = held.of(question, 2 * MINUTE, span, now);
     const points = columnOf([[now - MINUTE, 1]]);
-    merge(one, { from: now - MINUTE, to: now }, askedOf(one, span, now), { points, inputs: new Map([['m', points]]) });
-    most = Math.max(most, one.points.at.length, one.inputs.get('m')?.at.length ?? 0);
+    merge(one, { from: now - MINUTE, to: now }, askedOf(one, span, now), { points, inputs: [points] });
+    most = Math.max(most, one.points.at.length, one.inputs[0]?.at.length ?? 0);
   }
   return most;
 }

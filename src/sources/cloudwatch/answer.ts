@@ -2,16 +2,16 @@
 import type { MessageData } from '@aws-sdk/client-cloudwatch';
 import { cleanMessage } from '../../aws/failure.ts';
 import { type Failure, FailureError } from '../../core/failure.ts';
-import type { Duration, Instant, Window } from '../../core/time.ts';
+import type { Duration, Instant } from '../../core/time.ts';
 import { type Column, columnOf, EMPTY, within } from '../../lib/column.ts';
-import type { Ask, Place } from './compose.ts';
-import type { Question } from './question.ts';
+import type { Ask, Call } from './compose.ts';
+import type { AskedMetric, Question } from './question.ts';
 import { malformed, type ResultSeries, type Results } from './results.ts';
 
 export interface Answer {
   readonly points: Column;
-  /** By the metric's name in the policy file. */
-  readonly inputs: ReadonlyMap<string, Column>;
+  /** Those of the question's metrics, in their order; none where the one metric is the answer. */
+  readonly inputs: readonly Column[];
 }
 
 /** Points that cannot be computed (a division by zero) are left out by CloudWatch: missing, as the rule's noData says. */
@@ -31,23 +31,37 @@ function failed(reason: Failure['reason'], retryable: boolean, what: string, mes
   return new FailureError({ reason, retryable, message });
 }
 
-/** Throws unless a series is complete and nothing was said that casts doubt on it. */
-function checkSeries(name: string, { status, messages, fault }: ResultSeries): void {
-  if (fault !== undefined) throw malformed(`the result of ${name} has ${fault}`);
-  if (status === 'Forbidden') throw failed('auth', false, `reading ${name} is forbidden`, messages);
-  if (status === 'InternalError') throw failed('unavailable', true, `CloudWatch failed to read ${name}`, messages);
-  if (status === 'PartialData') throw failed('unavailable', true, `the data of ${name} stayed partial`, messages);
-  if (status !== 'Complete') throw malformed(`the status of ${name} is ${status}, which this program does not know`);
+/** What a series is to a person; the answer itself where it is none of its metrics. */
+function nameOf(question: Question, asked: AskedMetric | undefined): string {
+  if (asked === undefined) return question.text;
+  return `${asked.name} (${asked.metric.namespace} ${asked.metric.metric})`;
+}
+
+/** Why a series is not to be taken: it is not complete, or something was said that casts doubt on it. */
+function refusal(name: string, { status, messages, fault }: ResultSeries): FailureError {
+  if (fault !== undefined) return malformed(`the result of ${name} has ${fault}`);
+  if (status === 'Forbidden') return failed('auth', false, `reading ${name} is forbidden`, messages);
+  if (status === 'InternalError') return failed('unavailable', true, `CloudWatch failed to read ${name}`, messages);
+  if (status === 'PartialData') return failed('unavailable', true, `the data of ${name} stayed partial`, messages);
+  if (status !== 'Complete') return malformed(`the status of ${name} is ${status}, which this program does not know`);
   const doubts = messages.filter((message) => !isHarmless(message));
-  if (doubts.length > 0) throw failed('rejected', false, `CloudWatch has doubts about ${name}`, doubts);
+  return failed('rejected', false, `CloudWatch has doubts about ${name}`, doubts);
+}
+
+function isGood({ status, messages, fault }: ResultSeries): boolean {
+  return fault === undefined && status === 'Complete' && (messages.length === 0 || messages.every(isHarmless));
+}
+
+function offGrid(name: string, at: Instant, period: Duration): FailureError {
+  return malformed(`${name} has a point at ${new Date(at).toISOString()}, off the grid of ${period / 1_000} s`);
 }
 
 /** Points of the asked stretch; one off the grid would be compared with the wrong neighbours. */
-function numbersOf(name: string, points: Column, span: Window, period: Duration): Column {
+function read({ question, span }: Ask, asked: AskedMetric | undefined, series: ResultSeries): Column {
+  if (!isGood(series)) throw refusal(nameOf(question, asked), series);
+  const { points } = series;
   for (const at of points.at) {
-    if (at % period !== 0) {
-      throw malformed(`${name} has a point at ${new Date(at).toISOString()}, off the grid of ${period / 1_000} s`);
-    }
+    if (at % question.period !== 0) throw offGrid(nameOf(question, asked), at, question.period);
   }
   return within(points, span);
 }
@@ -71,47 +85,44 @@ function mayBeAbsent({ expression }: Question): boolean {
   return expression.kind === 'insights' || expression.functions.includes('SEARCH');
 }
 
-/** The series of a result, each checked. */
-function readAll(name: string, id: string, results: Results, { question, span }: Ask): readonly Column[] {
-  return (results.get(id) ?? []).map((series) => {
-    checkSeries(name, series);
-    return numbersOf(name, series.points, span, question.period);
-  });
-}
-
-function onlyOne(name: string, found: readonly Column[]): Column {
-  const [first] = found;
-  if (first === undefined) throw malformed(`there is no result for ${name}`);
-  if (found.length === 1) return first;
-  throw failed('rejected', false, `${name} gives ${found.length} series and a rule judges one`, []);
-}
-
-function inputsOf({ ask, inputs }: Place, results: Results): ReadonlyMap<string, Column> {
-  const found = new Map<string, Column>();
-  for (const { name, metric } of ask.question.metrics) {
-    const id = inputs.get(name);
-    const label = `${name} (${metric.namespace} ${metric.metric})`;
-    if (id !== undefined) found.set(name, onlyOne(label, readAll(label, id, results, ask)));
+/** The one series there must be of a question or of one of its metrics. */
+function onlyOne(ask: Ask, asked: AskedMetric | undefined, found: readonly ResultSeries[] | undefined): Column {
+  const [first] = found ?? [];
+  if (found === undefined || first === undefined) {
+    throw malformed(`there is no result for ${nameOf(ask.question, asked)}`);
   }
-  return found;
+  if (found.length === 1) return read(ask, asked, first);
+  for (const series of found) read(ask, asked, series);
+  throw failed(
+    'rejected',
+    false,
+    `${nameOf(ask.question, asked)} gives ${found.length} series and a rule judges one`,
+    [],
+  );
 }
 
-function bandPoints(band: string, found: readonly Column[], inputs: ReadonlyMap<string, Column>): Column {
-  const [one, other] = found;
-  const metric = inputs.get(band);
+function bandPoints(ask: Ask, band: string, found: readonly ResultSeries[], inputs: readonly Column[]): Column {
+  const [one, other] = found.map((series) => read(ask, undefined, series));
+  const metric = inputs[ask.question.metrics.findIndex(({ name }) => name === band)];
   if (one === undefined || other === undefined || found.length !== 2 || metric === undefined) {
     throw malformed(`ANOMALY_DETECTION_BAND(${band}, …) gave ${found.length} series; expected its two edges`);
   }
   return outsideBand(metric, [one, other]);
 }
 
+const NO_INPUTS: readonly Column[] = [];
+
 /** The answer to one question. Throws FailureError; one question's failure says nothing about its neighbours. */
-export function answerOf(place: Place, results: Results): Answer {
-  const { question } = place.ask;
-  const inputs = inputsOf(place, results);
-  const found = readAll(question.text, place.result, results, place.ask);
-  const band = question.expression?.kind === 'math' ? question.expression.band : undefined;
-  if (band !== undefined) return { points: bandPoints(band, found, inputs), inputs };
-  if (found.length === 0 && mayBeAbsent(question)) return { points: EMPTY, inputs };
-  return { points: onlyOne(question.text, found), inputs };
+export function answerOf(ask: Ask, call: Call<Ask>, results: Results): Answer {
+  const { question } = ask;
+  const { metrics, expression } = question;
+  const inputs =
+    expression === undefined
+      ? NO_INPUTS
+      : metrics.map((asked) => onlyOne(ask, asked, results.get(call.metricId(asked))));
+  const found = results.get(call.resultId(question));
+  const band = expression?.kind === 'math' ? expression.band : undefined;
+  if (band !== undefined) return { points: bandPoints(ask, band, found ?? [], inputs), inputs };
+  if (found === undefined && mayBeAbsent(question)) return { points: EMPTY, inputs };
+  return { points: onlyOne(ask, undefined, found), inputs };
 }

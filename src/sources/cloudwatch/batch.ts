@@ -1,82 +1,106 @@
 /** Packs asks into as few GetMetricData calls as the limits allow, each distinct metric once where possible. */
-import type { Window } from '../../core/time.ts';
 import { periodsIn } from '../../lib/periods.ts';
-import { type Ask, type Call, callOf, keysOf, unionOf, usesMetricsFunction } from './compose.ts';
+import {
+  type Addition,
+  type Ask,
+  additionOf,
+  type Call,
+  callOf,
+  type Draft,
+  emptyDraft,
+  put,
+  unionOf,
+  usesMetricsFunction,
+} from './compose.ts';
 import { MOST_DATAPOINTS, MOST_QUERIES } from './limits.ts';
-import { seriesCount } from './question.ts';
-
-/** A call in the making. */
-interface Draft {
-  readonly asks: Ask[];
-  readonly keys: Set<string>;
-  span: Window | undefined;
-  series: number;
-  insights: number;
-}
+import type { Question } from './question.ts';
 
 /**
  * Asks that may share a call: one grid of periods, since the start is the call's; the very same stretch where the
  * value depends on it. What may not share has a lane to itself.
  */
-function laneOf(ask: Ask, index: number): string {
-  const { question, span } = ask;
-  if (ask.suspect || usesMetricsFunction(question)) return `alone ${index}`;
+function laneOf({ question, span, suspect }: Ask, index: number): string | number {
+  if (suspect || usesMetricsFunction(question)) return `alone ${index}`;
   const whole = question.expression?.kind === 'math' && question.expression.reach === 'whole';
-  return whole ? `${question.period} ${span.from} ${span.to}` : `${question.period}`;
+  return whole ? `${question.period} ${span.from} ${span.to}` : question.period;
 }
 
-/** Takes the ask, with what it puts into a call, when the limits allow; an empty draft takes any. */
-function take(draft: Draft, ask: Ask, keys: readonly string[]): boolean {
-  const { question } = ask;
-  const fresh = keys.filter((key) => !draft.keys.has(key));
-  const insights = draft.insights + (question.expression?.kind === 'insights' && fresh.length > 0 ? 1 : 0);
-  const span = unionOf(draft.span, ask.span);
-  // A band gives two series under one id; metrics under two names give one under two.
-  const series = draft.series + fresh.length + Math.max(0, seriesCount(question) - keys.length);
+/** Takes the ask when the limits allow; an empty draft takes any. */
+function take<One extends Ask>(draft: Draft<One>, ask: One, addition: Addition): boolean {
+  const { numbers, series, insights, asks } = draft;
   const fits =
-    draft.keys.size + fresh.length <= MOST_QUERIES &&
-    series * periodsIn(span, question.period) <= MOST_DATAPOINTS &&
-    insights <= 1;
-  if (!fits && draft.asks.length > 0) return false;
-  for (const key of fresh) draft.keys.add(key);
-  draft.asks.push(ask);
-  Object.assign(draft, { span, series, insights });
+    numbers.size + addition.queries <= MOST_QUERIES &&
+    (series + addition.series) * periodsIn(unionOf(draft.span, ask.span), ask.question.period) <= MOST_DATAPOINTS &&
+    insights + addition.insights <= 1;
+  if (!fits && asks.length > 0) return false;
+  put(draft, ask, addition);
   return true;
 }
 
+/** Drafts by the keys they hold: almost always one, and there are tens of thousands. */
+type Holders<One extends Ask> = Map<string, Draft<One> | Draft<One>[]>;
+
+function hold<One extends Ask>(holders: Holders<One>, key: string, draft: Draft<One>): void {
+  const known = holders.get(key);
+  if (known === undefined || known === draft) holders.set(key, draft);
+  else if (!Array.isArray(known)) holders.set(key, [known, draft]);
+  else if (!known.includes(draft)) known.push(draft);
+}
+
+const NOBODY: readonly never[] = [];
+
+function withAlso<One extends Ask>(found: readonly Draft<One>[], known: Draft<One> | Draft<One>[] | undefined) {
+  if (known === undefined) return found;
+  return [...new Set([...found, ...(Array.isArray(known) ? known : [known])])];
+}
+
+/** The drafts that hold something of a question; what has its expression has its metrics too. */
+function related<One extends Ask>(holders: Holders<One>, { metrics, key }: Question): readonly Draft<One>[] {
+  let found: readonly Draft<One>[] = NOBODY;
+  for (const metric of metrics) found = withAlso(found, holders.get(metric.key));
+  return metrics.length === 0 ? withAlso(found, holders.get(key)) : found;
+}
+
 /** An ask that shares a metric with a draft goes there first, so that the metric is billed once. */
-function pack(asks: readonly Ask[]): readonly Draft[] {
-  const drafts: Draft[] = [];
-  /** Drafts by the keys they hold. */
-  const holders = new Map<string, Draft[]>();
-  const hold = (draft: Draft, keys: readonly string[]) => {
-    for (const key of keys) {
-      const known = holders.get(key);
-      if (known === undefined) holders.set(key, [draft]);
-      else if (!known.includes(draft)) known.push(draft);
+function pack<One extends Ask>(asks: readonly One[]): readonly Draft<One>[] {
+  const drafts: Draft<One>[] = [];
+  const holders: Holders<One> = new Map();
+  /** The first draft with room for so many queries: one that has none never has any again. */
+  const roomy: number[] = [];
+  const firstWithRoom = (queries: number): number => {
+    let index = roomy[queries] ?? 0;
+    while (index < drafts.length && (drafts[index]?.numbers.size ?? 0) + queries > MOST_QUERIES) index++;
+    roomy[queries] = index;
+    return index;
+  };
+  const takerOf = (ask: One): Draft<One> => {
+    const { question } = ask;
+    for (const draft of related(holders, question)) {
+      if (take(draft, ask, additionOf(question, draft.numbers))) return draft;
     }
+    // All of it is new to a draft that is not related.
+    const whole = additionOf(question);
+    for (let index = firstWithRoom(whole.queries); index < drafts.length; index++) {
+      const draft = drafts[index];
+      if (draft !== undefined && take(draft, ask, whole)) return draft;
+    }
+    const made = emptyDraft<One>();
+    take(made, ask, whole);
+    drafts.push(made);
+    return made;
   };
   // Short stretches first: a long one would widen the stretch of everything that shares its call.
   for (const ask of asks.toSorted((a, b) => b.span.from - a.span.from)) {
-    const keys = keysOf(ask.question);
-    const related = new Set(keys.flatMap((key) => holders.get(key) ?? []));
-    const hasRoom = (draft: Draft) => draft.keys.size + keys.length <= MOST_QUERIES;
-    const takes = (draft: Draft) => take(draft, ask, keys);
-    // All of its keys are new to a draft that is not related.
-    const taker = [...related].find(takes) ?? drafts.find((draft) => hasRoom(draft) && takes(draft));
-    const draft = taker ?? { asks: [], keys: new Set<string>(), span: undefined, series: 0, insights: 0 };
-    if (taker === undefined) {
-      takes(draft);
-      drafts.push(draft);
-    }
-    hold(draft, keys);
+    const draft = takerOf(ask);
+    const { metrics, key } = ask.question;
+    for (const metric of metrics) hold(holders, metric.key, draft);
+    if (metrics.length === 0) hold(holders, key, draft);
   }
   return drafts;
 }
 
 /** The calls that ask everything once; each ask alone must fit a call (it is cut into pieces before). */
-export function callsOf(asks: readonly Ask[]): readonly Call[] {
-  const lanes = Map.groupBy(asks.entries(), ([index, ask]) => laneOf(ask, index));
-  const drafts = [...lanes.values()].flatMap((lane) => pack(lane.map(([, ask]) => ask)));
-  return drafts.map((draft) => callOf(draft.asks));
+export function callsOf<One extends Ask>(asks: readonly One[]): readonly Call<One>[] {
+  const lanes = Map.groupBy(asks, laneOf);
+  return [...lanes.values()].flatMap(pack).map(callOf);
 }

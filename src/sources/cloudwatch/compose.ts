@@ -3,7 +3,7 @@ import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import type { Wanted } from '../../aws/joint.ts';
 import type { Window } from '../../core/time.ts';
 import { renamed } from './expression.ts';
-import { type Question, queryOf } from './question.ts';
+import { type AskedMetric, type Question, queryOf, seriesCount } from './question.ts';
 
 /** One question over one stretch, and who waits for it. */
 export interface Ask {
@@ -14,21 +14,33 @@ export interface Ask {
   readonly suspect: boolean;
 }
 
-/** Where the answer of an ask stands in a call. */
-export interface Place {
-  readonly ask: Ask;
-  readonly result: string;
-  /** Result id by the metric's name in the policy file; empty where the one metric is the result. */
-  readonly inputs: ReadonlyMap<string, string>;
-}
-
-export interface Call {
+export interface Call<One extends Ask> {
   readonly span: Window;
-  /** Made when they are sent, since they are many times the size of what they say and most calls wait for their turn. */
-  readonly queries: readonly MetricDataQuery[];
-  readonly places: readonly Place[];
+  readonly asks: readonly One[];
   /** Metrics AWS bills for. */
   readonly billed: number;
+  /** Made when they are sent, since they are many times the size of what they say and most calls wait for their turn. */
+  queries(): MetricDataQuery[];
+  /** Under which id the answer has what a question is about. */
+  resultId(question: Question): string;
+  /** Under which id it has one of its metrics. */
+  metricId(metric: AskedMetric): string;
+}
+
+/** A call in the making. There are thousands of asks: nothing is made for each but its keys' numbers. */
+export interface Draft<One extends Ask> {
+  readonly asks: One[];
+  /** The number of what is asked, in the order in which it is asked, by its key; equal keys share one. */
+  readonly numbers: Map<string, number>;
+  span: Window | undefined;
+  /** Series that come back. */
+  series: number;
+  insights: number;
+  billed: number;
+}
+
+export function emptyDraft<One extends Ask>(): Draft<One> {
+  return { asks: [], numbers: new Map(), span: undefined, series: 0, insights: 0, billed: 0 };
 }
 
 /** METRICS() means every metric of the call, and its filter looks at their ids. */
@@ -36,95 +48,143 @@ export function usesMetricsFunction({ expression }: Question): boolean {
   return expression?.kind === 'math' && expression.functions.includes('METRICS');
 }
 
-/** Keys of everything a question puts into a call; equal keys share an id there. */
-export function keysOf(question: Question): readonly string[] {
-  const keys: string[] = [];
-  for (const { key } of question.metrics) if (!keys.includes(key)) keys.push(key);
-  if (question.expression !== undefined) keys.push(question.key);
-  return keys;
+/** Whether a metric stands under another name before this one. */
+function isRepeated({ metrics }: Question, index: number): boolean {
+  for (let before = 0; before < index; before++) if (metrics[before]?.key === metrics[index]?.key) return true;
+  return false;
+}
+
+/** What a question adds to a call. */
+export interface Addition {
+  readonly queries: number;
+  readonly series: number;
+  readonly insights: number;
+}
+
+/** What a question would add to what a call has; `numbers` left out is an empty one. */
+export function additionOf(question: Question, numbers?: ReadonlyMap<string, number>): Addition {
+  const { metrics, expression, key } = question;
+  let [distinct, fresh] = [0, 0];
+  for (let index = 0; index < metrics.length; index++) {
+    if (isRepeated(question, index)) continue;
+    distinct++;
+    if (numbers?.has(metrics[index]?.key ?? '') !== true) fresh++;
+  }
+  if (expression !== undefined) {
+    distinct++;
+    if (numbers?.has(key) !== true) fresh++;
+  }
+  return {
+    queries: fresh,
+    // A band gives two series under one id; metrics under two names give one under two.
+    series: fresh + Math.max(0, seriesCount(question) - distinct),
+    insights: expression?.kind === 'insights' && fresh > 0 ? 1 : 0,
+  };
 }
 
 export function unionOf(a: Window | undefined, b: Window): Window {
-  return a === undefined ? b : { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
+  if (a === undefined || (b.from <= a.from && b.to >= a.to)) return b;
+  if (a.from <= b.from && a.to >= b.to) return a;
+  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
 }
 
-type MakeQuery = () => Omit<MetricDataQuery, 'Id'>;
-
-/** Queries of one call, by key; the same key is put in once. */
-function queryList() {
-  const makers: { readonly id: string; readonly make: MakeQuery }[] = [];
-  const ids = new Map<string, string>();
-  const put = (key: string, id: string, make: MakeQuery) => {
-    ids.set(key, id);
-    makers.push({ id, make });
-    return id;
-  };
-  return {
-    queries: () => makers.map(({ id, make }): MetricDataQuery => ({ Id: id, ...make() })),
-    idOf: (key: string, prefix: string, make: MakeQuery) => ids.get(key) ?? put(key, `${prefix}${makers.length}`, make),
-    put,
-  };
+function number(draft: Draft<Ask>, key: string, billed: boolean): void {
+  if (draft.numbers.has(key)) return;
+  draft.numbers.set(key, draft.numbers.size);
+  if (billed) draft.billed++;
 }
 
-function callWith(list: ReturnType<typeof queryList>, rest: Omit<Call, 'queries'>): Call {
-  return {
-    ...rest,
-    get queries() {
-      return list.queries();
-    },
-  };
+/** Puts an ask into a call, whether or not the limits allow. */
+export function put<One extends Ask>(draft: Draft<One>, ask: One, { series, insights }: Addition): void {
+  const { metrics, expression, key } = ask.question;
+  draft.asks.push(ask);
+  draft.span = unionOf(draft.span, ask.span);
+  draft.series += series;
+  draft.insights += insights;
+  for (const metric of metrics) number(draft, metric.key, true);
+  // AWS bills for what asks without a metric of its own too: Metrics Insights and searches.
+  if (expression !== undefined) number(draft, key, metrics.length === 0);
 }
 
-function expressionQuery(question: Question, inputs: ReadonlyMap<string, string>): Omit<MetricDataQuery, 'Id'> {
+/** They are the same in every call, hundreds each. */
+const IDS: Readonly<Record<'m' | 'e', string[]>> = { m: [], e: [] };
+
+function idOf(prefix: 'm' | 'e', of: number | undefined): string {
+  const index = of ?? 0;
+  const known = IDS[prefix][index];
+  if (known !== undefined) return known;
+  const made = `${prefix}${index}`;
+  IDS[prefix][index] = made;
+  return made;
+}
+
+function expressionQuery(question: Question, Id: string, idOfName: (name: string) => string | undefined) {
   const { expression, period, metrics } = question;
   const text = expression?.text ?? '';
-  if (metrics.length > 0) return { Expression: renamed(text, inputs), ReturnData: true };
+  if (metrics.length > 0) return { Id, Expression: renamed(text, idOfName) };
   // Without a metric beside it nothing else says the period.
-  return { Expression: text, Period: period / 1_000, ReturnData: true };
+  return { Id, Expression: text, Period: period / 1_000 };
 }
 
 /** A call of its own, in which metrics keep the names they have in the policy file. */
-function ownNames(ask: Ask): Call {
+function withOwnNames<One extends Ask>(ask: One): Call<One> {
   const { question } = ask;
-  const list = queryList();
-  for (const { name, metric } of question.metrics) {
-    list.put(name, name, () => queryOf(metric, question.period));
-  }
-  const inputs = new Map(question.metrics.map(({ name }) => [name, name]));
-  let id = 'result';
-  while (inputs.has(id)) id += '_';
-  const result = list.put('', id, () => expressionQuery(question, inputs));
-  return callWith(list, { span: ask.span, places: [{ ask, result, inputs }], billed: question.metrics.length });
+  const { metrics, period } = question;
+  let result = 'result';
+  while (metrics.some(({ name }) => name === result)) result += '_';
+  return {
+    span: ask.span,
+    asks: [ask],
+    billed: metrics.length,
+    queries: () => [
+      ...metrics.map(({ name, metric }) => queryOf(metric, period, name)),
+      expressionQuery(question, result, (name) => name),
+    ],
+    resultId: () => result,
+    metricId: ({ name }) => name,
+  };
 }
 
-function placeOf(ask: Ask, list: ReturnType<typeof queryList>): Place {
-  const { question } = ask;
-  const inputs = new Map<string, string>();
-  let result = '';
-  for (const { name, key, metric } of question.metrics) {
-    result = list.idOf(key, 'm', () => queryOf(metric, question.period));
-    inputs.set(name, result);
-  }
-  if (question.expression === undefined) return { ask, result, inputs: new Map() };
-  return { ask, result: list.idOf(question.key, 'e', () => expressionQuery(question, inputs)), inputs };
-}
-
-/** Each distinct metric, and what asks without one: Metrics Insights and searches. */
-function billedIn(asks: readonly Ask[]): number {
-  const keys = new Set<string>();
+/** Queries in the order of their numbers: what has another number than the next one stands there already. */
+function queriesOf({ asks, numbers }: Draft<Ask>): MetricDataQuery[] {
+  const queries: MetricDataQuery[] = [];
+  const isNext = (key: string) => numbers.get(key) === queries.length;
   for (const { question } of asks) {
-    for (const { key } of question.metrics) keys.add(key);
-    if (question.metrics.length === 0) keys.add(question.key);
+    const { metrics, expression, period, key } = question;
+    for (const asked of metrics) {
+      if (isNext(asked.key)) queries.push(queryOf(asked.metric, period, idOf('m', queries.length)));
+    }
+    if (expression === undefined || !isNext(key)) continue;
+    const idOfName = (name: string) => {
+      for (const asked of metrics) if (asked.name === name) return idOf('m', numbers.get(asked.key));
+      return undefined;
+    };
+    queries.push(expressionQuery(question, idOf('e', queries.length), idOfName));
   }
-  return keys.size;
+  return queries;
+}
+
+/** The call that asks everything of a draft that has something. */
+export function callOf<One extends Ask>(draft: Draft<One>): Call<One> {
+  const { asks, numbers, billed } = draft;
+  const [first] = asks;
+  if (first !== undefined && asks.length === 1 && usesMetricsFunction(first.question)) return withOwnNames(first);
+  const metricId = ({ key }: AskedMetric) => idOf('m', numbers.get(key));
+  return {
+    span: draft.span ?? { from: 0, to: 0 },
+    asks,
+    billed,
+    queries: () => queriesOf(draft),
+    resultId({ expression, metrics: [only], key }) {
+      return expression === undefined && only !== undefined ? metricId(only) : idOf('e', numbers.get(key));
+    },
+    metricId,
+  };
 }
 
 /** One call that asks all of these. */
-export function callOf(asks: readonly Ask[]): Call {
-  const [first, ...rest] = asks;
-  if (first !== undefined && rest.length === 0 && usesMetricsFunction(first.question)) return ownNames(first);
-  const list = queryList();
-  const places = asks.map((ask) => placeOf(ask, list));
-  const span = asks.map((ask) => ask.span).reduce((a, b) => unionOf(a, b));
-  return callWith(list, { span, places, billed: billedIn(asks) });
+export function callWith<One extends Ask>(asks: readonly One[]): Call<One> {
+  const draft = emptyDraft<One>();
+  for (const ask of asks) put(draft, ask, additionOf(ask.question, draft.numbers));
+  return callOf(draft);
 }

@@ -1,5 +1,6 @@
 /** Metric math and Metrics Insights, read as far as this program must understand them; CloudWatch computes. */
 import jsep from 'jsep';
+import { boundedMap } from '../../lib/bounded-map.ts';
 import { reachOf } from './reach.ts';
 import { type Node, nodeOf, walk } from './syntax.ts';
 
@@ -38,6 +39,7 @@ export type Parsed =
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/;
 /** Strings and numbers are passed over, so that neither a search text nor `1e5` is taken for a name. */
 const TOKEN = new RegExp(`${QUOTED.source}|\\d[\\w.]*|[A-Za-z_]\\w*`, 'g');
+const CUT = new RegExp(`(${TOKEN.source})`);
 
 /** jsep has no AND and OR, and its table is global: they are spelled as it knows them, at the same length. */
 function asJsepSpells(text: string): string {
@@ -105,7 +107,24 @@ function parse(text: string): Parsed {
   return { ok: true, expression: mathOf(text, root) };
 }
 
+/** Texts cut at what may be a name: every second piece is one. They are sent again every period. */
+const cut = boundedMap<string, readonly string[]>(MOST_PARSED);
+
+function piecesOf(text: string): readonly string[] {
+  const known = cut.get(text);
+  if (known !== undefined) return known;
+  const made = text.split(CUT);
+  cut.set(text, made);
+  return made;
+}
+
 /** The expression with every metric under another name. */
-export function renamed(text: string, names: ReadonlyMap<string, string>): string {
-  return text.replace(TOKEN, (token) => names.get(token) ?? token);
+export function renamed(text: string, nameOf: (name: string) => string | undefined): string {
+  let made = '';
+  let mayBeName = false;
+  for (const piece of piecesOf(text)) {
+    made += mayBeName ? (nameOf(piece) ?? piece) : piece;
+    mayBeName = !mayBeName;
+  }
+  return made;
 }

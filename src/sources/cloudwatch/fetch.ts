@@ -5,9 +5,9 @@ import { awsFailure } from '../../aws/failure.ts';
 import { abortedError, everyGone } from '../../aws/joint.ts';
 import { FailureError } from '../../core/failure.ts';
 import { type Answer, answerOf, isHarmless, told } from './answer.ts';
-import { type Ask, type Call, callOf } from './compose.ts';
+import { type Ask, type Call, callWith } from './compose.ts';
 import { MOST_DATAPOINTS } from './limits.ts';
-import { collect, malformed } from './results.ts';
+import { collect, malformed, type Results } from './results.ts';
 
 export interface FetchContext {
   readonly client: CloudWatchClient;
@@ -18,6 +18,9 @@ export interface FetchContext {
 
 export type Outcome = Answer | FailureError;
 
+/** Takes the outcome of one ask; what the ask was answered is nobody else's from then on. */
+export type Deliver<One extends Ask> = (ask: One, outcome: Outcome) => void;
+
 /** More pages than the datapoint limit allows for even when each carries one series. */
 const MOST_PAGES = 600;
 
@@ -26,12 +29,12 @@ function failureFrom(error: unknown, signal: AbortSignal): FailureError {
   return error instanceof FailureError ? error : new FailureError(awsFailure(error, 'GetMetricData'), { cause: error });
 }
 
-async function pagesOf(call: Call, context: FetchContext, signal: AbortSignal): Promise<GetMetricDataOutput[]> {
+async function pagesOf(call: Call<Ask>, context: FetchContext, signal: AbortSignal): Promise<GetMetricDataOutput[]> {
   const { client, caller } = context;
   const pages: GetMetricDataOutput[] = [];
   const tokens = new Set<string>();
   const inputOf = (token: string | undefined) => ({
-    MetricDataQueries: [...call.queries],
+    MetricDataQueries: call.queries(),
     StartTime: new Date(call.span.from),
     EndTime: new Date(call.span.to),
     ScanBy: 'TimestampAscending' as const,
@@ -56,53 +59,58 @@ async function pagesOf(call: Call, context: FetchContext, signal: AbortSignal): 
  * (Forbidden, InternalError) concerns that result alone.
  */
 function checkMessages(pages: readonly GetMetricDataOutput[]): void {
+  const messages = pages.flatMap((page) => page.Messages ?? []).filter((message) => !isHarmless(message));
+  if (messages.length === 0) return;
   const results = pages.flatMap((page) => page.MetricDataResults ?? []);
   const statuses = new Set<string | undefined>(results.map(({ StatusCode }) => StatusCode));
-  const messages = pages.flatMap((page) => page.Messages ?? []);
-  const doubts = messages.filter((message) => !isHarmless(message) && !statuses.has(message.Code));
+  const doubts = messages.filter((message) => !statuses.has(message.Code));
   if (doubts.length === 0) return;
   throw new FailureError({ reason: 'rejected', retryable: false, message: `GetMetricData: ${told(doubts)}` });
 }
 
-function outcomesOf(call: Call, pages: readonly GetMetricDataOutput[]): Map<Ask, Outcome> {
-  const results = collect(pages);
-  const outcomes = new Map<Ask, Outcome>();
-  for (const place of call.places) {
-    try {
-      outcomes.set(place.ask, answerOf(place, results));
-    } catch (error) {
-      if (!(error instanceof FailureError)) throw error;
-      outcomes.set(place.ask, error);
-    }
+/** One question's failure says nothing about its neighbours. */
+function outcomeOf(ask: Ask, call: Call<Ask>, results: Results, signal: AbortSignal): Outcome {
+  try {
+    return answerOf(ask, call, results);
+  } catch (error) {
+    return failureFrom(error, signal);
   }
-  return outcomes;
 }
 
 /** A call that was refused for one of its questions is halved until that one stands alone. */
-async function halves(asks: readonly Ask[], context: FetchContext): Promise<Map<Ask, Outcome>> {
+async function halves<One extends Ask>(asks: readonly One[], context: FetchContext, deliver: Deliver<One>) {
   const middle = Math.ceil(asks.length / 2);
-  const parts = [asks.slice(0, middle), asks.slice(middle)];
   // What the packing saved was counted before; only what is billed again is new.
   const again = { ...context, onCall: (billed: number) => context.onCall(billed, billed) };
-  const outcomes = await Promise.all(parts.map((part) => fetchCall(callOf(part), again)));
-  return new Map(outcomes.flatMap((part) => [...part]));
+  const parts = [asks.slice(0, middle), asks.slice(middle)];
+  await Promise.all(parts.map((part) => fetchCall(callWith(part), again, deliver)));
 }
 
-/** The outcome of every ask of a call; never rejects for what AWS or the network did. */
-export async function fetchCall(call: Call, context: FetchContext): Promise<Map<Ask, Outcome>> {
-  const asks = call.places.map((place) => place.ask);
-  const signal = everyGone(asks.map(({ wanted }) => wanted));
-  context.onCall(
-    call.billed,
-    asks.reduce((sum, { question }) => sum + question.weight, 0),
-  );
+/** What AWS answered to a call, or why nothing can be taken from it. */
+async function answered(call: Call<Ask>, context: FetchContext, signal: AbortSignal): Promise<Results | FailureError> {
   try {
     const pages = await pagesOf(call, context, signal);
     checkMessages(pages);
-    return outcomesOf(call, pages);
+    return collect(pages);
   } catch (error) {
-    const failure = failureFrom(error, signal);
-    if (failure.failure.reason === 'rejected' && asks.length > 1) return halves(asks, context);
-    return new Map(asks.map((ask) => [ask, failure]));
+    return failureFrom(error, signal);
+  }
+}
+
+/** Delivers the outcome of every ask of a call, each once; never rejects for what AWS or the network did. */
+export async function fetchCall<One extends Ask>(call: Call<One>, context: FetchContext, deliver: Deliver<One>) {
+  const { asks, billed } = call;
+  const signal = everyGone(asks.map(({ wanted }) => wanted));
+  context.onCall(
+    billed,
+    asks.reduce((sum, { question }) => sum + question.weight, 0),
+  );
+  const results = await answered(call, context, signal);
+  if (results instanceof FailureError && results.failure.reason === 'rejected' && asks.length > 1) {
+    await halves(asks, context, deliver);
+    return;
+  }
+  for (const ask of asks) {
+    deliver(ask, results instanceof FailureError ? results : outcomeOf(ask, call, results, signal));
   }
 }

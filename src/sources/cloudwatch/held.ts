@@ -5,28 +5,30 @@ import { type Changes, changedFrom, firstChanges, noted } from '../../lib/change
 import { alongside, type Column, EMPTY, replaced, since } from '../../lib/column.ts';
 import type { ColumnSeries } from '../../lib/column-series.ts';
 import { alignDown, LATE_PERIODS } from '../../lib/periods.ts';
-import { add, hull, missing, type Spans } from '../../lib/spans.ts';
+import { add, type Spans } from '../../lib/spans.ts';
 import type { Answer } from './answer.ts';
 import type { Question } from './question.ts';
 
 /** A stretch that was asked or is being asked at an instant; `to` is Infinity when it went up to the newest period. */
-interface Asked {
+export interface Asked {
   readonly at: Instant;
   readonly span: Window;
 }
 
-export interface Pending extends Asked {
-  readonly work: Joint<void>;
+/** Work that will bring a stretch. */
+export interface Pending extends Joint<void> {
+  readonly asked: Asked;
 }
 
 /** Thousands are held, and nothing is under way for most: what is empty is shared. */
-const NONE: readonly Pending[] = [];
+const NONE: readonly never[] = [];
 
 export interface Held {
   readonly question: Question;
   readonly settle: Duration;
   points: Column;
-  inputs: ReadonlyMap<string, Column>;
+  /** Those of the question's metrics, in their order; none where the one metric is the answer. */
+  inputs: readonly Column[];
   /** From when on the numbers became others, answer by answer. */
   changes: Changes;
   /** The series made last of what is held now. */
@@ -50,12 +52,12 @@ export function emptyHeld(question: Question, settle: Duration, now: Instant): H
     question,
     settle,
     points: EMPTY,
-    inputs: new Map(),
+    inputs: NONE,
     changes: firstChanges(),
     served: undefined,
     pending: NONE,
-    final: [],
-    live: [],
+    final: NONE,
+    live: NONE,
     suspect: false,
     usedAt: now,
     reach: { since: now, from: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY },
@@ -75,48 +77,94 @@ function isCurrent(held: Held, asked: Asked, now: Instant): boolean {
   return settledEdge(held, asked.at) === settledEdge(held, now);
 }
 
+/** How far from an instant on there is no gap in what is held; the instant itself where one begins there. */
+function heldUntil(held: Held, instant: Instant, now: Instant): Instant {
+  let until = instant;
+  for (let before = Number.NaN; before !== until; ) {
+    before = until;
+    for (const { from, to } of held.final) if (from <= until && to > until) until = to;
+    for (const asked of held.live) {
+      const { from, to } = asked.span;
+      if (from <= until && to > until && isCurrent(held, asked, now)) until = to;
+    }
+  }
+  return until;
+}
+
+/** From where on there is no gap up to an instant. */
+function heldSince(held: Held, instant: Instant, now: Instant): Instant {
+  let since = instant;
+  for (let before = Number.NaN; before !== since; ) {
+    before = since;
+    for (const { from, to } of held.final) if (to >= since && from < since) since = from;
+    for (const asked of held.live) {
+      const { from, to } = asked.span;
+      if (to >= since && from < since && isCurrent(held, asked, now)) since = from;
+    }
+  }
+  return since;
+}
+
 /** The stretch that has to be asked so that this one is held; undefined when nothing new can have arrived. */
 export function toAsk(held: Held, stretch: Window, now: Instant): Window | undefined {
-  const { period } = held.question;
-  const current = held.live.filter((asked) => isCurrent(held, asked, now));
-  const known = current.reduce((spans, { span }) => add(spans, span), held.final);
-  const gap = hull(missing(stretch, known));
-  if (gap === undefined) return undefined;
+  const gap = heldUntil(held, stretch.from, now);
+  if (gap >= stretch.to) return undefined;
   if (isWhole(held.question)) return stretch;
-  const earliest = Math.min(gap.from, held.final[0]?.from ?? gap.from);
-  return { from: Math.max(earliest, gap.from - LATE_PERIODS * period), to: gap.to };
+  const earliest = Math.min(gap, held.final[0]?.from ?? gap);
+  const from = Math.max(earliest, gap - LATE_PERIODS * held.question.period);
+  return { from, to: heldSince(held, stretch.to, now) };
 }
 
 /** Work already under way that will cover the stretch. */
-export function underWay(held: Held, stretch: Window, now: Instant): Joint<void> | undefined {
-  for (const asked of held.pending) {
+export function underWay(held: Held, stretch: Window, now: Instant): Pending | undefined {
+  for (const work of held.pending) {
+    const { asked } = work;
     const covers = asked.span.from <= stretch.from && asked.span.to >= stretch.to;
-    if (covers && isCurrent(held, asked, now)) return asked.work;
+    if (covers && isCurrent(held, asked, now)) return work;
   }
   return undefined;
 }
 
+/** Thousands are asked over the same stretch at the same time, and each is remembered. */
+let lastAsked: Asked | undefined;
+let lastFinal: Spans = NONE;
+
 /** An ask as it is remembered. */
-export function askedOf(held: Held, span: Window, now: Instant): Asked {
-  const newest = alignDown(now, held.question.period);
-  return { at: now, span: { from: span.from, to: span.to >= newest ? Number.POSITIVE_INFINITY : span.to } };
+export function askedOf({ question }: Held, { from, to: end }: Window, at: Instant): Asked {
+  const to = end >= alignDown(at, question.period) ? Number.POSITIVE_INFINITY : end;
+  const known = lastAsked;
+  if (known?.at === at && known.span.from === from && known.span.to === to) return known;
+  lastAsked = { at, span: { from, to } };
+  return lastAsked;
+}
+
+/** The spans with one more; those of the one before where they are the same. */
+function added(spans: Spans, span: Window): Spans {
+  const made = add(spans, span);
+  const [one] = made;
+  const [last] = lastFinal;
+  if (made.length !== 1 || one === undefined) return made;
+  if (last?.from !== one.from || last.to !== one.to) lastFinal = made;
+  return lastFinal;
 }
 
 /** Takes an answer in: within its stretch the newest answer is the truth, a point that is gone included. */
 export function merge(held: Held, span: Window, asked: Asked, answer: Answer): void {
   let from = changedFrom(held.points, span, answer.points);
-  held.points = replaced(held.points, span, answer.points);
-  const inputs = new Map(held.inputs);
-  for (const [name, numbers] of answer.inputs) {
-    const before = inputs.get(name) ?? EMPTY;
-    from = Math.min(from, changedFrom(before, span, numbers));
-    inputs.set(name, alongside(replaced(before, span, numbers), held.points));
-  }
-  held.inputs = inputs;
+  const points = replaced(held.points, span, answer.points);
+  held.points = points;
+  const before = held.inputs;
+  held.inputs = answer.inputs.map((numbers, index) => {
+    const old = before[index] ?? EMPTY;
+    from = Math.min(from, changedFrom(old, span, numbers));
+    return alongside(replaced(old, span, numbers), points);
+  });
   held.changes = noted(held.changes, from);
   held.served = undefined;
-  held.final = add(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });
-  held.live = [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked];
+  held.final = added(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });
+  held.live = held.live.some((one) => isCurrent(held, one, asked.at))
+    ? [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked]
+    : [asked];
 }
 
 /** Takes note that it is looked at from an instant on. */
@@ -135,23 +183,28 @@ export function oldestUsed({ reach }: Held): Instant {
 /** Forgets what is older than this. */
 export function trim(held: Held, oldest: Instant): void {
   const points = since(held.points, oldest);
-  const inputs = [...held.inputs].map(([name, numbers]) => [name, since(numbers, oldest)] as const);
-  // Who reads on from what is cut off now must read everything.
-  const isCut = points !== held.points || inputs.some(([name, numbers]) => numbers !== held.inputs.get(name));
-  if (isCut) held.changes = firstChanges();
+  const inputs = held.inputs.map((numbers) => since(numbers, oldest));
+  const [first] = held.final;
+  if (first !== undefined && first.from < oldest) {
+    held.final = held.final
+      .filter((span) => span.to > oldest)
+      .map(({ from, to }) => ({ from: Math.max(from, oldest), to }));
+  }
+  const isCut = points !== held.points || inputs.some((numbers, index) => numbers !== held.inputs[index]);
+  if (!isCut) return;
   held.points = points;
-  held.inputs = new Map(inputs);
+  held.inputs = inputs;
+  // Who reads on from what is cut off now must read everything.
+  held.changes = firstChanges();
   held.served = undefined;
-  held.final = held.final
-    .filter((span) => span.to > oldest)
-    .map(({ from, to }) => ({ from: Math.max(from, oldest), to }));
 }
 
 /** Takes note of work that is under way, until it is over. */
-export function begun(held: Held, pending: Pending): void {
-  held.pending = [...held.pending, pending];
-  pending.work.whenOver(() => {
-    const rest = held.pending.filter((one) => one !== pending);
-    held.pending = rest.length === 0 ? NONE : rest;
-  });
+export function begun(held: Held, work: Pending): void {
+  held.pending = held.pending.length === 0 ? [work] : [...held.pending, work];
+}
+
+export function ended(held: Held, work: Pending): void {
+  held.pending =
+    held.pending.length === 1 && held.pending[0] === work ? NONE : held.pending.filter((one) => one !== work);
 }

@@ -1,6 +1,6 @@
 /** A query of a policy file as a question to CloudWatch: which metrics, which expression, of whom. */
 import { hash as digestOf } from 'node:crypto';
-import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import type { Dimension, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { type AccessOverride, accessKey, accessOf } from '../../aws/access.ts';
 import type { Duration } from '../../core/time.ts';
 import { type Expression, parseExpression } from './expression.ts';
@@ -8,7 +8,7 @@ import type { CloudWatchMetric, CloudWatchQuery } from './options.ts';
 import { growsOnly } from './statistic.ts';
 
 /** One metric of a question; equal keys are the same metric to CloudWatch. */
-interface AskedMetric {
+export interface AskedMetric {
   /** Its name in the policy file. */
   readonly name: string;
   readonly key: string;
@@ -42,19 +42,14 @@ function metricKey(metric: CloudWatchMetric, period: Duration): string {
   return keyOf([namespace, name, stat, sorted, unit ?? null, account ?? null, period]);
 }
 
-/** Made for each call, since it is many times the size of what it says. */
-export function queryOf(metric: CloudWatchMetric, period: Duration): Omit<MetricDataQuery, 'Id'> {
-  const Dimensions = Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value }));
-  return {
-    MetricStat: {
-      Metric: { Namespace: metric.namespace, MetricName: metric.metric, Dimensions },
-      Period: period / 1_000,
-      Stat: metric.stat,
-      ...(metric.unit === undefined ? {} : { Unit: metric.unit }),
-    },
-    ReturnData: true,
-    ...(metric.account === undefined ? {} : { AccountId: metric.account }),
-  };
+/** Made for each call, since it is many times the size of what it says; whatever AWS takes for granted is left out. */
+export function queryOf(metric: CloudWatchMetric, period: Duration, Id: string): MetricDataQuery {
+  const { namespace: Namespace, metric: MetricName, stat: Stat, dimensions, unit, account } = metric;
+  const Dimensions: Dimension[] = [];
+  for (const Name of Object.keys(dimensions)) Dimensions.push({ Name, Value: dimensions[Name] });
+  const asked = { Metric: { Namespace, MetricName, Dimensions }, Period: period / 1_000, Stat };
+  const MetricStat = unit === undefined ? asked : { ...asked, Unit: unit };
+  return account === undefined ? { Id, MetricStat } : { Id, MetricStat, AccountId: account };
 }
 
 function metricText(metric: CloudWatchMetric): string {

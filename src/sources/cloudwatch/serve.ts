@@ -10,14 +10,14 @@ import type { Held } from './held.ts';
  * `stretch` bounds it too: a partial period that another rule's ask brought must not slip in.
  */
 export function seriesOf(held: Held, window: Window, stretch: Window, now: Instant): Series {
-  const { text: query, period, growing } = held.question;
+  const { text: query, period, growing, metrics: named } = held.question;
   const settledUntil = alignDown(now - held.settle, period);
   const from = Math.max(alignUp(window.from, period), stretch.from);
   const to = alignUp(Math.min(window.to, stretch.to), period);
   const last = held.served;
   if (last !== undefined && last.from === from && last.to === to && last.settledUntil === settledUntil) return last;
   const { points, inputs, changes } = held;
-  const made = new ColumnSeries({ query, period, growing, points, inputs, changes }, { from, to }, settledUntil);
+  const made = new ColumnSeries({ query, period, growing, points, inputs, named, changes }, { from, to }, settledUntil);
   held.served = made;
   return made;
 }
