@@ -40,11 +40,12 @@ function isSame(one: number | undefined, other: number | undefined): boolean {
 /** The first instant at which the numbers of a span differ from those to be put in their place; Infinity where none does. */
 export function changedFrom(old: Column, span: Window, fresh: Column): Instant {
   const [begin, end] = [indexOf(old, span.from), indexOf(old, span.to)];
-  for (let index = 0; ; index++) {
-    const before = begin + index < end ? old.at[begin + index] : undefined;
-    const after = fresh.at[index];
-    if (before === undefined && after === undefined) return Number.POSITIVE_INFINITY;
-    if (before !== after || !isSame(old.values[begin + index], fresh.values[index]))
-      return Math.min(before ?? Number.POSITIVE_INFINITY, after ?? Number.POSITIVE_INFINITY);
+  const length = Math.min(end - begin, fresh.at.length);
+  let index = 0;
+  while (index < length && old.at[begin + index] === fresh.at[index]) {
+    if (!isSame(old.values[begin + index], fresh.values[index])) break;
+    index++;
   }
+  const before = begin + index < end ? old.at[begin + index] : undefined;
+  return Math.min(before ?? Number.POSITIVE_INFINITY, fresh.at[index] ?? Number.POSITIVE_INFINITY);
 }

@@ -18,8 +18,9 @@ export function periodsIn(span: Window, period: Duration): number {
 
 /** Cuts a stretch into consecutive pieces of at most this many periods. */
 export function piecesOf(span: Window, period: Duration, most: number): readonly Window[] {
-  const pieces: Window[] = [];
   const length = Math.max(1, most) * period;
+  if (span.to > span.from && span.to - span.from <= length) return [span];
+  const pieces: Window[] = [];
   for (let from = span.from; from < span.to; from += length) {
     pieces.push({ from, to: Math.min(span.to, from + length) });
   }

@@ -52,18 +52,26 @@ function isGood({ status, messages, fault }: ResultSeries): boolean {
   return fault === undefined && status === 'Complete' && (messages.length === 0 || messages.every(isHarmless));
 }
 
-function offGrid(name: string, at: Instant, period: Duration): FailureError {
-  return malformed(`${name} has a point at ${new Date(at).toISOString()}, off the grid of ${period / 1_000} s`);
+/** The series of a call mostly stand at the same instants: they are looked at once for all. */
+let onGrid: { readonly at: readonly Instant[]; readonly period: Duration } | undefined;
+
+/** The first instant that is off the grid of a period. */
+function offGrid(at: readonly Instant[], period: Duration): Instant | undefined {
+  if (onGrid?.at === at && onGrid.period === period) return undefined;
+  const off = at.find((instant) => instant % period !== 0);
+  if (off === undefined) onGrid = { at, period };
+  return off;
 }
 
 /** Points of the asked stretch; one off the grid would be compared with the wrong neighbours. */
 function read({ question, span }: Ask, asked: AskedMetric | undefined, series: ResultSeries): Column {
   if (!isGood(series)) throw refusal(nameOf(question, asked), series);
   const { points } = series;
-  for (const at of points.at) {
-    if (at % question.period !== 0) throw offGrid(nameOf(question, asked), at, question.period);
-  }
-  return within(points, span);
+  const { period } = question;
+  const off = offGrid(points.at, period);
+  if (off === undefined) return within(points, span);
+  const at = new Date(off).toISOString();
+  throw malformed(`${nameOf(question, asked)} has a point at ${at}, off the grid of ${period / 1_000} s`);
 }
 
 /** How far a metric lies outside its band: positive above, negative below, 0 within. */

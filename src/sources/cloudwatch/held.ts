@@ -138,14 +138,16 @@ export function askedOf({ question }: Held, { from, to: end }: Window, at: Insta
   return lastAsked;
 }
 
-/** The spans with one more; those of the one before where they are the same. */
+/** The spans with one more; the very same as those made before where they are equal. */
 function added(spans: Spans, span: Window): Spans {
+  const [known, one] = [lastFinal[0], spans[0]];
+  const goesOn = one !== undefined && spans.length === 1 && span.from <= one.to && span.to > one.to;
+  if (known !== undefined && goesOn && known.from === Math.min(one.from, span.from) && known.to === span.to) {
+    return lastFinal;
+  }
   const made = add(spans, span);
-  const [one] = made;
-  const [last] = lastFinal;
-  if (made.length !== 1 || one === undefined) return made;
-  if (last?.from !== one.from || last.to !== one.to) lastFinal = made;
-  return lastFinal;
+  if (made.length === 1) lastFinal = made;
+  return made;
 }
 
 /** Takes an answer in: within its stretch the newest answer is the truth, a point that is gone included. */
