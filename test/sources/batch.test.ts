@@ -38,6 +38,9 @@ test('limits hold and every ask has exactly one place', () => {
         const ids = queries.map((query) => query.Id);
         expect(queries.length).toBeLessThanOrEqual(500);
         expect(new Set(ids).size).toBe(ids.length);
+        const metrics = queries.filter((query) => query.MetricStat !== undefined);
+        const alone = queries.filter((query) => query.Expression?.startsWith('SELECT'));
+        expect(call.billed).toBe(metrics.length + alone.length);
         expect((queries.length * (span.to - span.from)) / 60_000).toBeLessThanOrEqual(100_800);
         expect(queries.filter((query) => query.Expression?.startsWith('SELECT')).length).toBeLessThanOrEqual(1);
         for (const { question, span: own } of inside) {
