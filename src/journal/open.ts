@@ -53,7 +53,8 @@ export interface Journal extends JournalReader, Disposable {
   close(): void;
 }
 
-const CHUNK = 200;
+/** Records of one transaction, which keeps everything else waiting: some ten milliseconds. */
+const CHUNK = 500;
 /** Real milliseconds. */
 const GATHERED_FOR = 50;
 /** Verdicts can be computed anew; a decision is followed by its `stop-requested`, and both are written at once. */

@@ -327,6 +327,16 @@ describe('several connections', () => {
   });
 });
 
+test('a file whose pages are smaller, as those of former versions, keeps them and is gone on with', () => {
+  written();
+  tamper('PRAGMA journal_mode = DELETE', 'PRAGMA page_size = 4096', 'VACUUM');
+  written();
+  const db = new DatabaseSync(path);
+  expect(db.prepare('PRAGMA page_size').get()).toEqual({ page_size: 4_096 });
+  db.close();
+  expect(verified()).toMatchObject({ ok: true, records: 2 * STORY.length });
+});
+
 test('canonical JSON has its keys in order, few or many', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.string(), { maxLength: 80 }), (keys) => {

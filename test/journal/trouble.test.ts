@@ -238,7 +238,7 @@ test('killed in the middle of writing, everything that was confirmed is there an
 });
 
 test('a disk that takes no more: loud, nothing thrown, and what was written before stays sound', async () => {
-  const limited = spawn('bash', ['-c', 'ulimit -f 200; exec "$0" "$1" "$2" 2000', process.execPath, child, path], {
+  const limited = spawn('bash', ['-c', 'ulimit -f 1000; exec "$0" "$1" "$2" 2000', process.execPath, child, path], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
