@@ -1,6 +1,7 @@
 /** The hash chain: how a record is written down, and the hash that ties it to the one before. */
 import { hash as digestOf } from 'node:crypto';
 import { z } from 'zod';
+import { sortedKeys } from '../core/sorted-keys.ts';
 
 /** The hash "before" the first record of a new journal. */
 export const GENESIS = '0'.repeat(64);
@@ -37,6 +38,22 @@ export function readRow(raw: unknown): Row {
   const { prev_hash: prevHash, ...rest } = rowSchema.parse(raw);
   return { ...rest, prevHash };
 }
+
+/** The previous hash and the columns before the data, in the order in which they are hashed. */
+type BeforeData = readonly [
+  prevHash: string,
+  seq: number,
+  at: number,
+  kind: string,
+  deployment: string | null,
+  policy: string | null,
+];
+
+/** What is hashed stands between this and {@link AFTER_DATA}: one JSON array, whose last entry is the data as a string. */
+export function beforeData(columns: BeforeData): string {
+  return `${JSON.stringify(columns).slice(0, -1)},"`;
+}
+export const AFTER_DATA = '"]';
 
 /** SHA-256 (hex) over the previous hash and every column, as one JSON array. */
 export function hashOf(row: Omit<Row, 'hash'>): string {
@@ -113,22 +130,6 @@ function keyText(key: string): string {
   // A policy file can name things as it likes, and so many of them.
   if (written.size < MOST_WRITTEN) written.set(key, text);
   return text;
-}
-
-/** Few keys, most of them in order already: each goes back to its place among those before it. */
-function sortedKeys(object: object): readonly string[] {
-  const keys = Object.keys(object);
-  if (keys.length > 32) return keys.sort();
-  for (let index = 1; index < keys.length; index++) {
-    const key = keys[index] ?? '';
-    let place = index;
-    for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {
-      keys[place] = before;
-      place--;
-    }
-    keys[place] = key;
-  }
-  return keys;
 }
 
 function membersText(members: Readonly<Record<string, unknown>>): string {

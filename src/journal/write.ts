@@ -1,10 +1,12 @@
 /** Appends records to the chain and drops whole old ones from its front. */
+import { hash as digestOf } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
-import { refKey } from '../core/deployment.ts';
 import type { WatchdogEvent } from '../core/event.ts';
+import { JsonBytes, jsonText } from '../core/json-bytes.ts';
 import type { Instant } from '../core/time.ts';
-import { canonicalJson, hashOf, type Row } from './chain.ts';
+import { AFTER_DATA, beforeData, canonicalJson } from './chain.ts';
+import { type Content, contentOf } from './content.ts';
 import { OPEN_CIRCUIT, OPEN_WATCHES, UNSETTLED_STOPS } from './queries.ts';
 
 /** The kind of the record that a prune leaves behind; it is the journal's own, not an event of the daemon. */
@@ -29,29 +31,18 @@ export function readTip(db: DatabaseSync): Tip {
   return { seq: anchor.seq - 1, hash: anchor.hash };
 }
 
-/** What of a record is not decided by its place in the chain. */
-type Content = Pick<Row, 'at' | 'kind' | 'deployment' | 'policy' | 'data'>;
+/** The data comes as the bytes of its text. */
+const INSERT = 'INSERT INTO record VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?)';
 
-/** SQLite holds text as UTF-8 that ends at NUL: what it could not give back unchanged is replaced before hashing. */
-const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\u{fffd}');
+/** What is written at the moment. */
+const bytes = new JsonBytes();
 
-function contentOf(event: WatchdogEvent): Content {
-  const watch = 'watch' in event ? event.watch : undefined;
-  const ref = watch?.deployment ?? ('deployment' in event ? event.deployment : undefined);
-  return {
-    at: Number.isFinite(event.at) ? Math.floor(event.at) : 0,
-    kind: event.kind,
-    deployment: ref === undefined ? null : storable(refKey(ref)),
-    policy: watch === undefined ? null : storable(watch.policy),
-    data: canonicalJson(event),
-  };
-}
-
-function link(insert: StatementSync, tip: Tip, content: Content): Tip {
-  const row = { ...content, seq: tip.seq + 1, prevHash: tip.hash };
-  const hash = hashOf(row);
-  insert.run(row.seq, row.at, row.kind, row.deployment, row.policy, row.data, row.prevHash, hash);
-  return { seq: row.seq, hash };
+function link(insert: StatementSync, tip: Tip, { at, kind, deployment, policy, write }: Content): Tip {
+  const seq = tip.seq + 1;
+  write(bytes.begin(beforeData([tip.hash, seq, at, kind, deployment, policy])));
+  const hash = digestOf('sha256', bytes.quoted(AFTER_DATA));
+  insert.run(seq, at, kind, deployment, policy, bytes.plain(), tip.hash, hash);
+  return { seq, hash };
 }
 
 /** The seq before the first of them, and of the last. */
@@ -61,7 +52,7 @@ export interface Appended {
 }
 
 function append(db: DatabaseSync, contents: readonly Content[]): Appended {
-  const insert = db.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare(INSERT);
   let tip = readTip(db);
   const after = tip.seq;
   for (const content of contents) tip = link(insert, tip, content);
@@ -117,8 +108,9 @@ export function pruneRecords(db: DatabaseSync, before: Instant, now: Instant): n
     const last = tipSchema.parse(db.prepare('SELECT seq, hash FROM record WHERE seq = ?').get(keep - 1));
     db.prepare('DELETE FROM record WHERE seq < ?').run(keep);
     db.prepare('UPDATE anchor SET seq = ?, hash = ?').run(keep, last.hash);
-    const data = { kind: PRUNED, at: now, from: keep, hash: last.hash, removed };
-    const content = { at: Math.floor(now), kind: PRUNED, deployment: null, policy: null, data: canonicalJson(data) };
+    const data = jsonText(canonicalJson({ kind: PRUNED, at: now, from: keep, hash: last.hash, removed }));
+    const write = (to: JsonBytes) => to.text(data);
+    const content = { at: Math.floor(now), kind: PRUNED, deployment: null, policy: null, write };
     // With nothing left to link to, the tip is the anchor just written.
     append(db, [content]);
   });

@@ -1,10 +1,7 @@
-/** The threshold judge's reasons: sentences for people, numbers for the record. */
-
-import { exposureAt } from '../../core/deployment.ts';
-import type { JsonObject } from '../../core/json.ts';
+/** The threshold judge's reasons: sentences for people. */
 import type { Evidence } from '../../core/seams.ts';
-import type { Point, Series } from '../../core/series.ts';
 import { iso } from '../../core/time.ts';
+import { inputsFrom } from './bounds-evidence.ts';
 import type { Bounds, Reading } from './readings.ts';
 
 export type { Bounds } from './readings.ts';
@@ -38,11 +35,6 @@ export function numbersInWords(all: readonly Reading[]): string {
   return told.length === 0 ? 'no datapoint yet' : told.map(readingInWords).join(', ');
 }
 
-/** What begins at an instant or later: the points before are not even made. */
-function inputsFrom({ series: [series] }: Evidence, from: number): Series['inputs'] {
-  return (series?.tail?.(from) ?? series)?.inputs ?? {};
-}
-
 function inputsAt(evidence: Evidence, at: number): string {
   const parts: string[] = [];
   for (const [name, points] of Object.entries(inputsFrom(evidence, at))) {
@@ -57,37 +49,4 @@ export function lateBreaches(evidence: Evidence, all: readonly Reading[], breach
   if (breaches === 0) return numbersInWords(all);
   const told = all.filter((reading) => reading.state === 'breaching').slice(-Math.min(breaches, POINTS_TOLD));
   return told.map((reading) => `${readingInWords(reading)}${inputsAt(evidence, reading.at)}`).join(', ');
-}
-
-function pointsAsJson(points: readonly Point[], from: number): readonly JsonObject[] {
-  return points.filter((point) => point.at >= from).map((point) => ({ at: iso(point.at), value: point.value }));
-}
-
-/** The numbers behind a verdict, for the journal, `explain` and the log: the readings it rests on, and their metrics. */
-export function evidenceOf(
-  evidence: Evidence,
-  bounds: Bounds,
-  breaching: { readonly need: number; readonly of: number },
-  proving: readonly Reading[],
-): JsonObject {
-  const from = proving[0]?.at ?? Number.POSITIVE_INFINITY;
-  const series = evidence.series[0];
-  const inputs = Object.entries(inputsFrom(evidence, from));
-  // Keys in the order of the journal, which writes them down as they stand then.
-  return {
-    ...(bounds.above === undefined ? {} : { above: bounds.above }),
-    ...(bounds.below === undefined ? {} : { below: bounds.below }),
-    breaching: `${breaching.need} of ${breaching.of}`,
-    exposure: exposureAt(evidence.deployment, evidence.now),
-    inputs: Object.fromEntries(inputs.map(([name, points]) => [name, pointsAsJson(points, from)])),
-    periodMs: series?.period ?? 0,
-    points: proving.map((reading) => ({
-      at: iso(reading.at),
-      breaching: reading.state === 'breaching',
-      counted: reading.side === 'during',
-      settled: reading.settled,
-      value: reading.value ?? null,
-    })),
-    query: series?.query ?? '',
-  };
 }

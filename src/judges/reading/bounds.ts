@@ -1,12 +1,14 @@
 /** Whether too many of the last datapoints lie outside of bounds: what `threshold` and `anomaly-band` have in common. */
+import type { JsonBytes } from '../../core/json-bytes.ts';
 import type { Evidence, Judge } from '../../core/seams.ts';
 import type { Series } from '../../core/series.ts';
 import { type Duration, formatDuration, iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import { boundsInWords, evidenceOf, lateBreaches, numbersInWords } from './bounds-in-words.ts';
+import { writtenVerdict } from '../../core/written-evidence.ts';
+import { writeBoundsEvidence } from './bounds-evidence.ts';
+import { boundsInWords, lateBreaches, numbersInWords } from './bounds-in-words.ts';
 import { type Bounds, type Reading, readings } from './readings.ts';
 import { counted, type Standing, standingOf } from './standing.ts';
-import { proven } from './verdicts.ts';
 
 export const BREACHING = /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/;
 
@@ -44,9 +46,9 @@ function verdictOf(
   const series = evidence.series[0];
   const query = series?.query ?? 'the metric';
   // Read once more when it is written down: thousands of verdicts wait for that, and hold no readings meanwhile.
-  const proof = () => {
+  const proof = (to: JsonBytes) => {
     const proving = readings(evidence, options, options.warmup ?? 0, of + PROVING_BEFORE);
-    return evidenceOf(evidence, options, { need, of }, proving);
+    writeBoundsEvidence(to, evidence, options, { need, of }, proving);
   };
   // What does not count is in the record, and would only confuse the sentence.
   const counting = counted(all, evidence.preExisting);
@@ -54,22 +56,22 @@ function verdictOf(
   switch (standing.kind) {
     case 'breached': {
       const because = `${query} ${limits}: ${standing.breaches} of the last ${of} datapoints of ${period} (${need} needed): ${lateBreaches(evidence, counting, standing.breaches)}`;
-      return proven('breached', because, proof);
+      return writtenVerdict('breached', because, proof);
     }
     case 'pre-existing': {
       const because = `${query} was already ${limits} before the deployment started at ${iso(evidence.deployment.startedAt)} and has not recovered since: ${numbersInWords(all)}`;
-      return proven('inconclusive', because, proof);
+      return writtenVerdict('inconclusive', because, proof);
     }
     case 'healthy': {
       const because = `${query} not ${limits} in ${standing.fine} of the last ${of} datapoints of ${period}: ${numbersInWords(counting)}`;
-      return proven('healthy', because, proof);
+      return writtenVerdict('healthy', because, proof);
     }
     case 'inconclusive': {
       const because =
         standing.missing > 0
           ? `${query} has no datapoint for ${standing.missing} of the last ${of} periods of ${period}: ${numbersInWords(counting)}`
           : `${query} has ${standing.fine + standing.breaches} of ${of} settled datapoints of ${period} since the deployment started: ${numbersInWords(counting)}`;
-      return proven('inconclusive', because, proof);
+      return writtenVerdict('inconclusive', because, proof);
     }
   }
 }
