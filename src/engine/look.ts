@@ -8,7 +8,6 @@ import type { Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
-import { linked } from '../lib/linked.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { RunnableRule, Weigh } from './rule.ts';
 import type { WatchBook } from './watch-book.ts';
@@ -276,11 +275,9 @@ async function read(
 export async function lookAt(
   deployment: Deployment,
   deps: LookDeps,
-  given: AbortSignal,
+  signal: AbortSignal,
   isFresh = false,
 ): Promise<void> {
-  using mine = linked(given);
-  const { signal } = mine;
   const seeing = isFresh ? READ : reading(deps, deployment, signal);
   const judging = deps.book.of(deployment.ref).map(async (watch) => {
     const active = deps.policyOf(watch.ref.policy);

@@ -2,15 +2,15 @@
 import type { StandingAlert } from '../core/alert.ts';
 import type { Calibration } from '../core/calibration.ts';
 import type { Deployment, DeploymentPlace } from '../core/deployment.ts';
-import { FailureError, failureOf } from '../core/failure.ts';
+import { failureOf } from '../core/failure.ts';
 import type { Evidence, Judge, Source, Trigger } from '../core/seams.ts';
 import type { Series } from '../core/series.ts';
-import { type Duration, formatDuration, type Instant } from '../core/time.ts';
+import type { Duration, Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { judges } from '../judges/index.ts';
-import { type Linked, linked, whenAborted } from '../lib/linked.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
+import { type Deadline, type Deadlines, deadlines } from './deadlines.ts';
 
 /** What the rules of one target ask. */
 export interface RuleAccess {
@@ -111,43 +111,8 @@ function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess):
  */
 const PATIENCE: Duration = 60_000;
 
-function tooSlow(patience: Duration): FailureError {
-  const message = `no verdict within ${formatDuration(patience)}: it takes too many calls, or they are too slow`;
-  return new FailureError({ reason: 'timeout', retryable: true, message });
-}
-
-interface Deadline {
-  readonly either: Linked;
-  readonly timer: NodeJS.Timeout;
-  /** Rules that have not answered yet. */
-  waiting: number;
-}
-
-/** One deadline for all rules of a look, which begin in one turn: thousands of timers and signals cost more than the rules. */
-function deadlines(patience: Duration) {
-  const running = new Map<AbortSignal, Deadline>();
-  const begin = (signal: AbortSignal): Deadline => {
-    const either = linked(signal);
-    const timer = setTimeout(() => either.abort(tooSlow(patience)), patience).unref();
-    const made = { either, timer, waiting: 0 };
-    running.set(signal, made);
-    return made;
-  };
-  return {
-    enter(signal: AbortSignal): Deadline {
-      const deadline = running.get(signal) ?? begin(signal);
-      deadline.waiting++;
-      return deadline;
-    },
-    leave(signal: AbortSignal, deadline: Deadline): void {
-      deadline.waiting--;
-      if (deadline.waiting > 0) return;
-      clearTimeout(deadline.timer);
-      deadline.either[Symbol.dispose]();
-      if (running.get(signal) === deadline) running.delete(signal);
-    },
-  };
-}
+/** For all rules of one target. */
+export const rulePatience = (): Deadlines => deadlines(PATIENCE);
 
 function unknown(error: unknown): Verdict {
   const failure = failureOf(error);
@@ -164,36 +129,47 @@ const safely =
     }
   };
 
+/** One question that is waited for. */
+class Asked {
+  readonly #deadline: Deadline;
+  readonly #resolve: (weigh: Weigh) => void;
+
+  constructor(deadline: Deadline, resolve: (weigh: Weigh) => void) {
+    this.#deadline = deadline;
+    this.#resolve = resolve;
+    deadline.add(this);
+  }
+
+  answered(weigh: Weigh): void {
+    if (this.#deadline.leave(this)) this.#resolve(safely(weigh));
+  }
+
+  failed(error: unknown): void {
+    if (!this.#deadline.leave(this)) return;
+    // What it asks may say that it was given up, in words of its own.
+    const verdict = unknown(this.#deadline.isOver() ? this.#deadline.signal.reason : error);
+    this.#resolve(() => verdict);
+  }
+}
+
 /**
  * The one place that turns a thrown error of a source, judge or trigger into `unknown`, and that gives up, and lets what
- * it asks give up, when the time is over. There are thousands of these at once: one promise is all that each holds.
+ * it asks give up, when the time is over.
  */
-function guarded({ ask, held }: Asks, { enter, leave }: ReturnType<typeof deadlines>): Asks {
+function guarded({ ask, held }: Asks, { from }: Deadlines): Asks {
   return {
     ask(deployment, now, signal) {
-      const deadline = enter(signal);
-      const either = deadline.either.signal;
+      const deadline = from(signal);
       return new Promise((resolve) => {
-        let letGo = () => {};
-        let isOver = false;
-        const end = (weigh: Weigh) => {
-          if (isOver) return;
-          isOver = true;
-          letGo();
-          leave(signal, deadline);
-          resolve(weigh);
-        };
-        const fail = (error: unknown) => {
-          // What it asks may say that it was given up, in words of its own.
-          const verdict = unknown(either.aborted && !signal.aborted ? either.reason : error);
-          end(() => verdict);
-        };
-        letGo = whenAborted(either, () => fail(either.reason));
-        if (isOver) return;
+        const asked = new Asked(deadline, resolve);
+        if (deadline.signal.aborted) return asked.failed(deadline.signal.reason);
         try {
-          ask(deployment, now, either).then((weigh) => end(safely(weigh)), fail);
+          ask(deployment, now, deadline.signal).then(
+            (weigh) => asked.answered(weigh),
+            (error: unknown) => asked.failed(error),
+          );
         } catch (error) {
-          fail(error);
+          asked.failed(error);
         }
       });
     },
@@ -227,10 +203,9 @@ function hearing(rule: MetricRule | TriggerRule, { trigger }: RuleAccess): Pick<
 export function runnableRules(
   policy: Policy,
   access: RuleAccess,
-  patience = PATIENCE,
+  deadline: Deadlines = rulePatience(),
   calibrationOf: CalibrationOf = () => undefined,
 ): readonly RunnableRule[] {
-  const deadline = deadlines(patience);
   const sharing = sharingAlpha(policy);
   const asksOf = (rule: MetricRule | TriggerRule): Asks => {
     if ('trigger' in rule) return askTrigger(rule, policy, access);

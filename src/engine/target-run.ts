@@ -16,7 +16,7 @@ import { calibrating } from './calibrating.ts';
 import type { CalibrationBook } from './calibrations.ts';
 import type { Holds } from './holds.ts';
 import { type ActivePolicy, hear, type LookDeps, lookAt } from './look.ts';
-import { runnableRules } from './rule.ts';
+import { rulePatience, runnableRules } from './rule.ts';
 import { seeking } from './seeking.ts';
 import { stopping } from './stopping.ts';
 import type { Stops } from './stops.ts';
@@ -176,10 +176,11 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   const { target, config, access, clock, book, breaker, record, trace } = options;
   const { name } = target;
   const { policies } = config;
+  const patience = rulePatience();
   const active = new Map<string, ActivePolicy>(
     policies.map((policy) => {
       const calibrationOf = calibrating(target, policy, access, options.calibrations, options.version);
-      const rules = tracedRules(runnableRules(policy, access, undefined, calibrationOf), policy, trace);
+      const rules = tracedRules(runnableRules(policy, access, patience, calibrationOf), policy, trace);
       return [policy.name, { policy, rules }];
     }),
   );

@@ -1,5 +1,6 @@
 /** A rule that takes for ever has a verdict all the same: that it could not be asked. */
 import { expect, test } from 'vitest';
+import { deadlines } from '../../src/engine/deadlines.ts';
 import type { RuleAccess, RunnableRule } from '../../src/engine/rule.ts';
 import { runnableRules } from '../../src/engine/rule.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
@@ -12,7 +13,7 @@ function ruleThat(check: RuleAccess['trigger']['check'], patience: number) {
   const [policy] = configOf('eu-west-1').policies;
   if (policy === undefined) throw new Error('there is no policy');
   const source: RuleAccess['source'] = { period: () => 60_000, query: () => Promise.reject(new Error('not asked')) };
-  const [rule] = runnableRules(policy, { source, trigger: { check } }, patience);
+  const [rule] = runnableRules(policy, { source, trigger: { check } }, deadlines(patience));
   if (rule === undefined) throw new Error('there is no rule');
   return rule;
 }
@@ -56,7 +57,7 @@ test('rules of one look share a deadline, and one that answers in time does not 
     return asked.length === 1 ? Promise.resolve({ kind: 'healthy', because: 'in OK' }) : new Promise(() => {});
   };
   const source: RuleAccess['source'] = { period: () => 60_000, query: () => Promise.reject(new Error('not asked')) };
-  const rules = runnableRules({ ...policy, rules: [rule, rule] }, { source, trigger: { check } }, 20);
+  const rules = runnableRules({ ...policy, rules: [rule, rule] }, { source, trigger: { check } }, deadlines(20));
   const { signal } = new AbortController();
   const weighed = await Promise.all(rules.map((one) => one.ask(deploymentAt(NOW), NOW, signal)));
   expect(new Set(asked).size).toBe(1);

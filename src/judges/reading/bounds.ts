@@ -102,7 +102,7 @@ export function boundsJudge(options: BoundsOptions, limits = boundsInWords(optio
       const all = readings(evidence, options, warmup);
       const standing = standingOf(all, { need, of, recovery: options.recovery, preExisting: evidence.preExisting });
       const verdict = verdictOf(options, limits, { need, of }, evidence, all, standing);
-      if (series !== undefined) judged.set(series, { evidence: { ...evidence, series: [] }, verdict });
+      if (series !== undefined) judged.set(series, { evidence, verdict });
       return verdict;
     },
   };
