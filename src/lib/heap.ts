@@ -7,11 +7,7 @@ import { setFlagsFromString } from 'node:v8';
  * is young has the two megabytes it has at the start: a limit is heeded at the start only, the factor it grows by always,
  * and it would grow to sixty-four. A V8 that does not know one of these leaves it.
  */
-const FRUGAL = [
-  '--heap-growing-percent=20',
-  '--memory-saver-mode',
-  '--semi-space-growth-factor=1',
-] as const;
+const FRUGAL = ['--heap-growing-percent=20', '--memory-saver-mode', '--semi-space-growth-factor=1'] as const;
 
 /** Best called before much is loaded: what was taken before is given back by and by. */
 export function keepHeapSmall(): void {
