@@ -99,7 +99,7 @@ export async function scale(): Promise<Report> {
   return {
     title: `${environments} deploying environments, ${FULL.rules} rules each`,
     about: [
-      `One account of ${FULL.applications} applications with ${FULL.environmentsEach} environments each (AWS's default quotas); each deploys, under ${FULL.rules} rules of two metrics and an expression: ${metrics} distinct metrics. The server is a process of its own that answers from nothing and counts. The daemon (engine, discovery, sources, judges, journal file, log, metrics) is passed over by hand every 15 s of its clock, in turn with the bare SDK making the same calls, as many at once (32 of one operation), and parsing the answers into maps.`,
+      `One account of ${FULL.applications} applications with ${FULL.environmentsEach} environments each (AWS's default quotas); each deploys, under ${FULL.rules} rules of two metrics and an expression: ${metrics} distinct metrics. The server is a process of its own that answers from nothing and counts. The daemon (engine, discovery, sources, judges, journal file, log, metrics) is passed over by hand every 15 s of its clock, in turn with the bare SDK making the same calls, as many at once (16 of GetMetricData, 32 of each other operation), and parsing the answers into maps.`,
       `Quotas are lifted on both sides: with AWS's own, ${environments} GetDeployment at 80 a second take ${environments / 80} s, whoever asks, and would hide what the daemon adds. Such an account is therefore read every 30 s, which is told as \`cycle-overran\`; metrics are asked at the start of the cycle and do not wait for it, and a deployment that breaches has its read go first.`,
       'The computed minimum of a cycle:',
       derivation(FULL).join('\n'),

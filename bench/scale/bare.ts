@@ -14,14 +14,19 @@ const handler = () => new NodeHttpHandler({ httpAgent: { keepAlive: true, maxSoc
 
 /** As many calls of one operation at once as the daemon lets out (src/aws/caller.ts). */
 const AT_ONCE = 32;
+const METRICS_AT_ONCE = 16;
 
 /** One after the other in each of so many lanes. */
-async function inLanes<Item>(items: readonly Item[], call: (item: Item) => Promise<unknown>): Promise<void> {
+async function inLanes<Item>(
+  items: readonly Item[],
+  call: (item: Item) => Promise<unknown>,
+  lanes = AT_ONCE,
+): Promise<void> {
   const rest = items.values();
   const lane = async () => {
     for (const item of rest) await call(item);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 function queriesOf(shape: Shape, rulesACall: number): readonly (readonly MetricDataQuery[])[] {
@@ -73,7 +78,11 @@ export function bareSdk(shape: Shape, swept: number): Bare {
     async cycle(span) {
       const begun = performance.now();
       await Promise.all([
-        inLanes(span === undefined ? [] : batches, (batch) => metrics(batch, span?.from ?? 0, span?.to ?? 0)),
+        inLanes(
+          span === undefined ? [] : batches,
+          (batch) => metrics(batch, span?.from ?? 0, span?.to ?? 0),
+          METRICS_AT_ONCE,
+        ),
         inLanes(applicationsOf(shape), (ApplicationId) =>
           appconfig.send(new ListEnvironmentsCommand({ ApplicationId, MaxResults: 50 })),
         ),

@@ -1,6 +1,6 @@
 /** One piece of work that several callers wait for: it is given up only when every one of them has given up. */
 import { FailureError } from '../core/failure.ts';
-import { whenAborted } from '../lib/linked.ts';
+import { type Follower, follow, unfollow, whenAborted } from '../lib/linked.ts';
 
 export interface Joint<Out> {
   /** Waits for the work; rejects with an `aborted` FailureError as soon as this caller's own signal is aborted. */
@@ -36,10 +36,29 @@ export function everyAborted(signals: readonly AbortSignal[]): AbortSignal {
   return everyGone(signals.map((signal) => ({ whenGone: (act) => void whenAborted(signal, act) })));
 }
 
-interface Waiter<Out> {
+/** One of those who wait. */
+class Waiter<Out> implements Follower {
+  readonly #work: Shared<Out>;
+  readonly #signal: AbortSignal;
   readonly resolve: (out: Out) => void;
   readonly reject: (error: unknown) => void;
-  letGo: () => void;
+
+  constructor(work: Shared<Out>, signal: AbortSignal, resolve: (out: Out) => void, reject: (error: unknown) => void) {
+    this.#work = work;
+    this.#signal = signal;
+    this.resolve = resolve;
+    this.reject = reject;
+    follow(signal, this);
+  }
+
+  aborted(): void {
+    this.letGo();
+    this.#work.leftBy(this);
+  }
+
+  letGo(): void {
+    unfollow(this.#signal, this);
+  }
 }
 
 const NOBODY: readonly never[] = [];
@@ -67,15 +86,13 @@ export class Shared<Out> implements Joint<Out>, Wanted {
       return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.out);
     }
     return new Promise<Out>((resolve, reject) => {
-      const waiter: Waiter<Out> = { resolve, reject, letGo: () => {} };
-      this.#waiters = [...this.#waiters, waiter];
-      waiter.letGo = whenAborted(signal, () => this.#leave(waiter));
+      this.#waiters = [...this.#waiters, new Waiter(this, signal, resolve, reject)];
     });
   }
 
-  #leave(waiter: Waiter<Out>): void {
+  /** One of those who wait gives up. */
+  leftBy(waiter: Waiter<Out>): void {
     this.#waiters = this.#waiters.filter((one) => one !== waiter);
-    waiter.letGo();
     if (this.#waiters.length === 0) this.#goneBy();
     waiter.reject(abortedError(this.#what));
   }
@@ -117,7 +134,7 @@ export class Shared<Out> implements Joint<Out>, Wanted {
     this.#onOver = undefined;
     const waiters = this.#waiters;
     this.#waiters = NOBODY;
-    for (const { letGo } of waiters) letGo();
+    for (const waiter of waiters) waiter.letGo();
     for (const act of acts) act();
     return waiters;
   }

@@ -1,4 +1,5 @@
 /** So many at once and no more; the others wait outside, first come first served. */
+import { whenAborted } from './linked.ts';
 
 export interface Gate {
   /** Resolves when there is room; whoever got in calls {@link Gate.leave}. Rejects with the signal's reason when aborted. */
@@ -12,25 +13,26 @@ export function gate(most: number): Gate {
   /** What lets each of them in, its place taken. */
   const waiting = new Set<() => void>();
   return {
-    async enter(signal, hurry) {
-      signal.throwIfAborted();
+    // Not async: thousands wait at once.
+    enter(signal, hurry) {
+      if (signal.aborted) return Promise.reject(signal.reason);
       if (inside < most) {
         inside++;
-        return;
+        return Promise.resolve();
       }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const letIn = () => {
-        if (!waiting.delete(letIn)) return;
-        inside++;
-        resolve();
-      };
-      const onAbort = () => {
-        if (waiting.delete(letIn)) reject(signal.reason);
-      };
-      waiting.add(letIn);
-      signal.addEventListener('abort', onAbort, { once: true });
-      void hurry?.then(letIn);
-      await promise.finally(() => signal.removeEventListener('abort', onAbort));
+      return new Promise((resolve, reject) => {
+        const letIn = () => {
+          if (!waiting.delete(letIn)) return;
+          inside++;
+          letGo();
+          resolve();
+        };
+        waiting.add(letIn);
+        const letGo = whenAborted(signal, () => {
+          if (waiting.delete(letIn)) reject(signal.reason);
+        });
+        void hurry?.then(letIn);
+      });
     },
     leave() {
       inside--;

@@ -5,37 +5,44 @@ export interface Linked extends Disposable {
   abort(reason?: unknown): void;
 }
 
+/** Something that acts when a signal is aborted. */
+export interface Follower {
+  aborted(): void;
+}
+
 /**
- * What each signal sets off. A signal looks through all its listeners whenever one comes or goes, so that it has one
+ * Who follows each signal. A signal looks through all its listeners whenever one comes or goes, so that it has one
  * listener here, whatever the number of those that follow it.
  */
-const followers = new WeakMap<AbortSignal, Set<() => void>>();
+const followers = new WeakMap<AbortSignal, Set<Follower>>();
 
-function followersOf(signal: AbortSignal): Set<() => void> {
+function followersOf(signal: AbortSignal): Set<Follower> {
   const known = followers.get(signal);
   if (known !== undefined) return known;
-  const made = new Set<() => void>();
+  const made = new Set<Follower>();
   followers.set(signal, made);
   const all = () => {
-    for (const act of [...made]) act();
+    for (const follower of [...made]) follower.aborted();
   };
   signal.addEventListener('abort', all, { once: true });
   return made;
 }
 
-const NOTHING = () => {};
+/** Acts when the signal is aborted, at once where it is already, until {@link unfollow}. */
+export function follow(signal: AbortSignal, follower: Follower): void {
+  if (signal.aborted) follower.aborted();
+  else followersOf(signal).add(follower);
+}
 
-/** Acts when the signal is aborted, at once where it is already; what is returned lets go of it. */
+export function unfollow(signal: AbortSignal, follower: Follower): void {
+  followers.get(signal)?.delete(follower);
+}
+
+/** The same for a function; what is returned lets go of it. */
 export function whenAborted(signal: AbortSignal, act: () => void): () => void {
-  if (signal.aborted) {
-    act();
-    return NOTHING;
-  }
-  const all = followersOf(signal);
-  // A function of its own: the same one may follow twice, and each lets go of itself only.
-  const follower = () => act();
-  all.add(follower);
-  return () => void all.delete(follower);
+  const follower = { aborted: act };
+  follow(signal, follower);
+  return () => unfollow(signal, follower);
 }
 
 /** Aborted with the parent, or by itself; dispose of it when the work is over. */
