@@ -1,8 +1,7 @@
 /** Loaded into a daemon: kills it with -9 when it is about to give StopDeployment, its only DELETE, to a connection. */
-import { Agent } from 'node:http';
+import { subscribe } from 'node:diagnostics_channel';
 
-const addRequest = Agent.prototype.addRequest;
-Agent.prototype.addRequest = function (request, ...rest) {
+// By undici, which carries the SDK's requests.
+subscribe('undici:request:create', ({ request }) => {
   if (request.method === 'DELETE') process.kill(process.pid, 'SIGKILL');
-  return addRequest.call(this, request, ...rest);
-};
+});
