@@ -56,7 +56,7 @@ export interface CalibrationBook {
 
 /** The pool is loaded with the first calibration. */
 async function ownCalibrator(): Promise<Calibrator> {
-  const { calibrationPool } = await import('../calibration/pool.ts');
+  const { calibrationPool } = await import('../calibration/thread.ts');
   return calibrationPool();
 }
 

@@ -38,12 +38,12 @@ const loadedOf = (file: string) =>
   z
     .array(z.string())
     .parse(JSON.parse(readFileSync(file, 'utf8')))
-    .flatMap((url) => /\/dist\/chunks\/(cephes|pool)\.js$/.exec(url)?.[1] ?? [])
+    .flatMap((url) => /\/dist\/chunks\/(cephes|thread)\.js$/.exec(url)?.[1] ?? [])
     .toSorted();
 
 it.each([
   ['a threshold', (text: string) => text, []],
-  ['dose', withDose, ['cephes', 'pool']],
+  ['dose', withDose, ['cephes', 'thread']],
 ] as const)(
   'a policy with %s stops what does harm, and loads what it needs',
   { timeout: 120_000 },

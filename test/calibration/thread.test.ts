@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { measure } from '../../src/calibration/measure.ts';
-import { calibrationPool } from '../../src/calibration/pool.ts';
+import { calibrationPool } from '../../src/calibration/thread.ts';
 import { dose } from '../../src/judges/dose.ts';
 import { linearAt, START, seriesOf } from '../judges/support/traffic.ts';
 
