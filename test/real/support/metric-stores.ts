@@ -1,7 +1,7 @@
 /** Real Prometheus and VictoriaMetrics on loopback, with the history a test gives them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,22 +30,26 @@ export async function freePort(): Promise<number> {
 const PATIENCE = 20_000;
 
 /** Until something answers at the address, whatever it says; fails loudly when the program ends or takes too long. */
-async function answering(child: ChildProcess, isUp: () => Promise<boolean>, said: () => string): Promise<void> {
+async function answering(
+  child: ChildProcess,
+  isUp: (said: string) => Promise<boolean>,
+  said: () => string,
+): Promise<void> {
   const last = performance.now() + PATIENCE;
   while (performance.now() < last) {
     if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}: ${said()}`);
-    if (await isUp().catch(() => false)) return;
+    if (await isUp(said()).catch(() => false)) return;
     await delay(50);
   }
   throw new Error(`it did not answer within ${PATIENCE / 1_000} s: ${said()}`);
 }
 
-/** Starts a program and waits until it is up; the answer ends it and removes the directory. */
+/** Starts a program and waits until it is up, by itself or by what it said; the answer ends it and removes the directory. */
 export async function started(
   command: string,
   args: readonly string[],
   directory: string,
-  isUp: () => Promise<boolean>,
+  isUp: (said: string) => Promise<boolean>,
 ): Promise<() => Promise<void>> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const chunks: string[] = [];
@@ -87,16 +91,8 @@ export interface PrometheusOptions {
   readonly scheme?: 'https';
 }
 
-/** Something answers there, also when it wants to know who asks. */
-async function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
+/** What it says when it answers; before that it listens already, and is unavailable. Whoever asks it must be known to it. */
+const READY = 'Server is ready to receive web requests';
 
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<MetricStore> {
   const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
@@ -122,8 +118,8 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     `--web.listen-address=127.0.0.1:${port}`,
     ...(options.web === undefined ? [] : [`--web.config.file=${at('web.yml')}`]),
   ];
-  const ready = async () =>
-    options.web === undefined ? (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok : accepts(port);
+  const ready = async (said: string) =>
+    options.web === undefined ? (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok : said.includes(READY);
   const stop = await started('prometheus', args, directory, ready);
   return { url: `${scheme}://127.0.0.1:${port}`, directory, [Symbol.asyncDispose]: stop };
 }
