@@ -27,7 +27,8 @@ let lastOfText: { readonly secret: string; readonly data: Uint8Array; readonly d
 function hmacByText(secret: string, data: Uint8Array): Uint8Array {
   if (lastOfText?.secret === secret && Buffer.compare(lastOfText.data, data) === 0) return lastOfText.digest;
   const digest = createHmac('sha256', secret).update(data).digest();
-  lastOfText = { secret, data, digest };
+  // A copy: whoever handed it over may write over it.
+  lastOfText = { secret, data: Uint8Array.from(data), digest };
   return digest;
 }
 

@@ -122,7 +122,7 @@ function pathOf({ path, query }: HttpRequest): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** A request waits in it until it is aborted, where it waits for a connection. */
+/** The SDK's way to the network; requests beyond its connections wait in it, until they are aborted. */
 export class UndiciHandler implements HttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
   readonly #options: HttpOptions;

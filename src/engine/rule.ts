@@ -203,7 +203,7 @@ function hearing(rule: MetricRule | TriggerRule, { trigger }: RuleAccess): Pick<
 export function runnableRules(
   policy: Policy,
   access: RuleAccess,
-  deadline: Deadlines = rulePatience(),
+  patience: Deadlines = rulePatience(),
   calibrationOf: CalibrationOf = () => undefined,
 ): readonly RunnableRule[] {
   const sharing = sharingAlpha(policy);
@@ -215,6 +215,6 @@ export function runnableRules(
   };
   return policy.rules.map((rule) => {
     const { ask, held } = asksOf(rule);
-    return { name: rule.name, ...hearing(rule, access), ...guarded({ ask, held }, deadline) };
+    return { name: rule.name, ...hearing(rule, access), ...guarded({ ask, held }, patience) };
   });
 }
