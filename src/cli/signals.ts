@@ -15,7 +15,10 @@ export function firstEndSignal(): Promise<NodeJS.Signals> {
 }
 
 export interface Hangups extends Disposable {
-  /** Calls back at every SIGHUP from now on; those that came before were held off. */
+  /**
+   * Calls back soon after a SIGHUP, once for all that have come by then: a flood of them holds nothing else up. Those
+   * that came before were held off.
+   */
   onReload(callback: () => void): void;
   /** Resolves when the terminal the program was started on has gone. */
   readonly closed: Promise<NodeJS.Signals>;
@@ -28,14 +31,24 @@ export interface Hangups extends Disposable {
 export function hangups(isTerminal: boolean, terminalIsThere: () => boolean = () => isatty(1)): Hangups {
   const closed = Promise.withResolvers<NodeJS.Signals>();
   let reload = () => {};
-  const heard = () => (isTerminal && !terminalIsThere() ? closed.resolve('SIGHUP') : reload());
+  let soon: NodeJS.Immediate | undefined;
+  const reloadSoon = () => {
+    soon ??= setImmediate(() => {
+      soon = undefined;
+      reload();
+    });
+  };
+  const heard = () => (isTerminal && !terminalIsThere() ? closed.resolve('SIGHUP') : reloadSoon());
   process.on('SIGHUP', heard);
   return {
     onReload(callback) {
       reload = callback;
     },
     closed: closed.promise,
-    [Symbol.dispose]: () => void process.off('SIGHUP', heard),
+    [Symbol.dispose]() {
+      process.off('SIGHUP', heard);
+      clearImmediate(soon);
+    },
   };
 }
 

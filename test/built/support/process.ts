@@ -65,12 +65,19 @@ function cleanEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(entries);
 }
 
-function parseLines(text: string): readonly LogLine[] {
-  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-  return complete
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => logLine.parse(JSON.parse(line)));
+/** Lines of a text that grows: each is parsed once, for a log may be of megabytes and is asked for at each piece. */
+function linesOf(text: () => string): () => readonly LogLine[] {
+  const lines: LogLine[] = [];
+  let parsed = 0;
+  return () => {
+    const all = text();
+    for (let end = all.indexOf('\n', parsed); end >= 0; end = all.indexOf('\n', parsed)) {
+      const line = all.slice(parsed, end);
+      if (line !== '') lines.push(logLine.parse(JSON.parse(line)));
+      parsed = end + 1;
+    }
+    return lines;
+  };
 }
 
 /** Starts Node on a file of JavaScript or TypeScript. */
@@ -83,6 +90,7 @@ export function start(main: string, args: readonly string[], options: ProgramOpt
   });
   let stdout = '';
   let stderr = '';
+  const log = linesOf(() => stdout);
   let over: Ended | undefined;
   const wake = new Set<() => void>();
   const changed = () => {
@@ -127,8 +135,8 @@ export function start(main: string, args: readonly string[], options: ProgramOpt
     read,
     firstLine: () => until('the first line', () => /^(.*)\n/.exec(stdout)?.[1], 20_000),
     stderr: () => stderr,
-    log: () => parseLines(stdout),
-    line: (what, fits, within = 30_000) => until(what, () => parseLines(stdout).find(fits), within),
+    log,
+    line: (what, fits, within = 30_000) => until(what, () => log().find(fits), within),
     async [Symbol.asyncDispose]() {
       if (over !== undefined) return;
       child.kill('SIGKILL');
