@@ -111,7 +111,7 @@ describe.concurrent('in trouble', { timeout: 120_000 }, () => {
 
   it('with a log that nobody reads, it stops, and says how many lines were lost when somebody does', async () => {
     await using scene = await openBell(built, 20);
-    // A path of thousands of characters stands in each line about a reload: so the log fills up in seconds.
+    // A path of thousands of characters stands in each error of a refused file: so a few refusals fill the log up.
     const folder = join(scene.folder, ...Array.from({ length: 15 }, (_, depth) => `${depth}-`.padEnd(230, 'x')));
     mkdirSync(folder, { recursive: true });
     const policyFile = join(folder, 'watchdog.yaml');
@@ -123,6 +123,7 @@ describe.concurrent('in trouble', { timeout: 120_000 }, () => {
       return answer === undefined ? '' : await answer.text();
     };
     await scene.until('it listens', async () => (await page()) !== '');
+    writeFileSync(policyFile, Array.from({ length: 100 }, (_, n) => `unheard-of-${n}: true\n`).join(''));
     const hangups = setInterval(() => daemon.child.kill('SIGHUP'), 5);
     try {
       const lost = async () => metric(await page(), 'appconfig_watchdog_log_lines_lost') > 10;
