@@ -1,6 +1,7 @@
 /** How a plugin introduces itself: its kind, one line of description, the schema of its options, and how it is made. */
 import type { z } from 'zod';
 import type { HookFormat, Judge, Notifier, PastOpinion, Source, Trigger } from './core/seams.ts';
+import { tellEnd } from './core/waiting.ts';
 
 interface Introduction<Kind extends string, Options extends z.ZodObject> {
   readonly kind: Kind;
@@ -91,6 +92,11 @@ export function openSources<Query extends { readonly kind: string }, Deps>(
   return {
     period: (query) => of(query).period(query),
     query: (query, window, settle, signal) => of(query).query(query, window, settle, signal),
+    tell: (query, window, settle, signal, waiting) => {
+      const source = of(query);
+      if (source.tell === undefined) tellEnd(source.query(query, window, settle, signal), waiting);
+      else source.tell(query, window, settle, signal, waiting);
+    },
     forDeployment: (query, deployment) => {
       const source = of(query);
       return source.forDeployment === undefined ? query : (source.forDeployment(query, deployment) as Query);

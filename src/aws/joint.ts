@@ -1,10 +1,13 @@
 /** One piece of work that several callers wait for: it is given up only when every one of them has given up. */
 import { FailureError } from '../core/failure.ts';
+import { promised, type Waiting } from '../core/waiting.ts';
 import { type Follower, follow, unfollow, whenAborted } from '../lib/linked.ts';
 
 export interface Joint<Out> {
   /** Waits for the work; rejects with an `aborted` FailureError as soon as this caller's own signal is aborted. */
   join(signal: AbortSignal): Promise<Out>;
+  /** The same, told; at once where the work is over. */
+  tell(signal: AbortSignal, waiting: Waiting<Out>): void;
   /** Acts when the work is over, however it ended. */
   whenOver(act: () => void): void;
 }
@@ -40,14 +43,12 @@ export function everyAborted(signals: readonly AbortSignal[]): AbortSignal {
 class Waiter<Out> implements Follower {
   readonly #work: Shared<Out>;
   readonly #signal: AbortSignal;
-  readonly resolve: (out: Out) => void;
-  readonly reject: (error: unknown) => void;
+  readonly waiting: Waiting<Out>;
 
-  constructor(work: Shared<Out>, signal: AbortSignal, resolve: (out: Out) => void, reject: (error: unknown) => void) {
+  constructor(work: Shared<Out>, signal: AbortSignal, waiting: Waiting<Out>) {
     this.#work = work;
     this.#signal = signal;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.waiting = waiting;
     follow(signal, this);
   }
 
@@ -65,7 +66,7 @@ const NOBODY: readonly never[] = [];
 
 type Outcome<Out> = { readonly out: Out } | { readonly error: unknown };
 
-/** The waiting for work whose end is told from outside. There are thousands at once: it holds no promise but its waiters'. */
+/** The waiting for work whose end is told from outside. There are thousands at once: it holds no promise. */
 export class Shared<Out> implements Joint<Out>, Wanted {
   readonly #what: string;
   #waiters: readonly Waiter<Out>[] = NOBODY;
@@ -80,21 +81,22 @@ export class Shared<Out> implements Joint<Out>, Wanted {
   }
 
   join(signal: AbortSignal): Promise<Out> {
-    if (signal.aborted) return Promise.reject(abortedError(this.#what));
+    return promised((waiting) => this.tell(signal, waiting));
+  }
+
+  tell(signal: AbortSignal, waiting: Waiting<Out>): void {
     const outcome = this.#outcome;
-    if (outcome !== undefined) {
-      return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.out);
-    }
-    return new Promise<Out>((resolve, reject) => {
-      this.#waiters = [...this.#waiters, new Waiter(this, signal, resolve, reject)];
-    });
+    if (signal.aborted) waiting.failed(abortedError(this.#what));
+    else if (outcome === undefined) this.#waiters = [...this.#waiters, new Waiter(this, signal, waiting)];
+    else if ('error' in outcome) waiting.failed(outcome.error);
+    else waiting.answered(outcome.out);
   }
 
   /** One of those who wait gives up. */
   leftBy(waiter: Waiter<Out>): void {
     this.#waiters = this.#waiters.filter((one) => one !== waiter);
     if (this.#waiters.length === 0) this.#goneBy();
-    waiter.reject(abortedError(this.#what));
+    waiter.waiting.failed(abortedError(this.#what));
   }
 
   #goneBy(): void {
@@ -117,12 +119,12 @@ export class Shared<Out> implements Joint<Out>, Wanted {
   }
 
   resolve(out: Out): void {
-    for (const waiter of this.#end({ out })) waiter.resolve(out);
+    for (const waiter of this.#end({ out })) waiter.waiting.answered(out);
   }
 
   /** A failure that comes after the last caller has left concerns nobody. */
   reject(error: unknown): void {
-    for (const waiter of this.#end({ error })) waiter.reject(error);
+    for (const waiter of this.#end({ error })) waiter.waiting.failed(error);
   }
 
   /** Those who waited for it; nobody where it had ended before. */

@@ -10,6 +10,7 @@ import type { Notice } from './notice.ts';
 import type { Series } from './series.ts';
 import type { Duration, Instant, Window } from './time.ts';
 import type { Verdict } from './verdict.ts';
+import type { Waiting } from './waiting.ts';
 
 /** Fetches numbers for one target. Throws FailureError; never turns a failure into numbers. */
 export interface Source<Query> {
@@ -21,6 +22,8 @@ export interface Source<Query> {
    * may still change.
    */
   query(query: Query, window: Window, settle: Duration, signal: AbortSignal): Promise<Series>;
+  /** The same, told: for sources that thousands of rules ask at once. Never throws. */
+  tell?(query: Query, window: Window, settle: Duration, signal: AbortSignal, waiting: Waiting<Series>): void;
   /**
    * The query of one deployment, where a query may have places for one. Pure; for equal deployments the very same
    * object, so that what is held of it is found again. Throws FailureError where the deployment's names cannot stand.

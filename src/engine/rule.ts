@@ -7,6 +7,7 @@ import type { Evidence, Judge, Source, Trigger } from '../core/seams.ts';
 import type { Series } from '../core/series.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { tellEnd, type Waiting } from '../core/waiting.ts';
 import { judges } from '../judges/index.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
@@ -34,14 +35,27 @@ export interface RunnableRule {
   readonly mayCount?: (alert: StandingAlert, place: DeploymentPlace) => boolean;
   /** What it weighs by at once, when nothing new can have arrived; never throws. Most looks bring nothing new. */
   held(deployment: Deployment, now: Instant): Weigh | undefined;
-  /** Asks; never rejects: what could not be asked weighs as `unknown`. */
-  ask(deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Weigh>;
+  /** Asks, and tells once, perhaps at once: what could not be asked weighs as `unknown`. Never throws. */
+  ask(deployment: Deployment, now: Instant, signal: AbortSignal, asker: Asker): void;
+}
+
+/** Who asks a rule; must not throw. */
+export type Asker = Pick<Waiting<Weigh>, 'answered'>;
+
+/** Asks one rule; never rejects. */
+export function weighing(
+  rule: RunnableRule,
+  deployment: Deployment,
+  now: Instant,
+  signal: AbortSignal,
+): Promise<Weigh> {
+  return new Promise((answered) => rule.ask(deployment, now, signal, { answered }));
 }
 
 /** The verdict that the answer means for the deployment as it is seen by now; pure. */
 export type Weigh = (deployment: Deployment) => Verdict;
 
-type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal) => Promise<Weigh>;
+type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal, waiting: Waiting<Weigh>) => void;
 type AskHeld = (deployment: Deployment, now: Instant) => Weigh | undefined;
 
 interface Asks {
@@ -54,52 +68,86 @@ interface Judging {
   readonly calibrationOf: (seen: Pick<Evidence, 'deployment' | 'series' | 'now'>) => Calibration | undefined;
 }
 
+type Weighing = (now: Instant, series: readonly Series[]) => Weigh;
+
+/** A rule whose one series is on its way. */
+class Arriving implements Waiting<Series> {
+  readonly #weighing: Weighing;
+  readonly #now: Instant;
+  readonly #waiting: Waiting<Weigh>;
+
+  constructor(weighing: Weighing, now: Instant, waiting: Waiting<Weigh>) {
+    this.#weighing = weighing;
+    this.#now = now;
+    this.#waiting = waiting;
+  }
+
+  answered(series: Series): void {
+    this.#waiting.answered(this.#weighing(this.#now, [series]));
+  }
+
+  failed(error: unknown): void {
+    this.#waiting.failed(error);
+  }
+}
+
 function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: Policy, { source }: RuleAccess): Asks {
   const period = source.period(rule.source);
   const { noData, settle } = rule;
   const { preExisting } = policy;
-  const weighing =
-    (now: Instant, series: readonly Series[]): Weigh =>
-    (deployment) => {
-      const calibration = calibrationOf({ deployment, series, now });
-      const known = calibration === undefined ? {} : { calibration };
-      return judge.judge({ deployment, now, series, noData, preExisting, settle, ...known });
-    };
+  const weighingBy: Weighing = (now, series) => (deployment) => {
+    const calibration = calibrationOf({ deployment, series, now });
+    const known = calibration === undefined ? {} : { calibration };
+    return judge.judge({ deployment, now, series, noData, preExisting, settle, ...known });
+  };
   let ready = judge.prepare === undefined;
   const prepared = async () => {
     await judge.prepare?.();
     ready = true;
   };
-  const asked: Ask = (deployment, now, signal) => {
+  const asked: Ask = (deployment, now, signal, waiting) => {
     const windows = judge.windows(deployment, now, period);
     const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
-    const [one, ...others] = windows.map((window) => source.query(query, window, rule.settle, signal));
-    if (one !== undefined && others.length === 0) return one.then((series) => weighing(now, [series]));
-    return Promise.all([...(one === undefined ? [] : [one]), ...others]).then((series) => weighing(now, series));
+    const [one, ...others] = windows;
+    if (source.tell !== undefined && one !== undefined && others.length === 0) {
+      source.tell(query, one, settle, signal, new Arriving(weighingBy, now, waiting));
+      return;
+    }
+    const all = Promise.all(windows.map((window) => source.query(query, window, settle, signal)));
+    tellEnd(
+      all.then((series) => weighingBy(now, series)),
+      waiting,
+    );
   };
   return {
-    ask(deployment, now, signal) {
-      return ready ? asked(deployment, now, signal) : prepared().then(() => asked(deployment, now, signal));
+    ask(deployment, now, signal, waiting) {
+      if (ready) return asked(deployment, now, signal, waiting);
+      prepared()
+        .then(() => asked(deployment, now, signal, waiting))
+        .catch((error: unknown) => waiting.failed(error));
     },
     held(deployment, now) {
       if (!ready) return undefined;
       const series: Series[] = [];
       const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
       for (const window of judge.windows(deployment, now, period)) {
-        const one = source.held?.(query, window, rule.settle);
+        const one = source.held?.(query, window, settle);
         if (one === undefined) return undefined;
         series.push(one);
       }
-      return weighing(now, series);
+      return weighingBy(now, series);
     },
   };
 }
 
 function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess): Asks {
   return {
-    async ask(deployment, now, signal) {
-      const opinion = await trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
-      return () => opinion;
+    ask(deployment, now, signal, waiting) {
+      const checked = trigger.check(rule.trigger, { deployment, now, preExisting: policy.preExisting }, signal);
+      tellEnd(
+        checked.then((opinion) => () => opinion),
+        waiting,
+      );
     },
     held: () => undefined,
   };
@@ -130,48 +178,46 @@ const safely =
   };
 
 /** One question that is waited for. */
-class Asked {
+class Asked implements Waiting<Weigh> {
   readonly #deadline: Deadline;
-  readonly #resolve: (weigh: Weigh) => void;
+  readonly #asker: Asker;
 
-  constructor(deadline: Deadline, resolve: (weigh: Weigh) => void) {
+  constructor(deadline: Deadline, asker: Asker) {
     this.#deadline = deadline;
-    this.#resolve = resolve;
+    this.#asker = asker;
     deadline.add(this);
   }
 
   answered(weigh: Weigh): void {
-    if (this.#deadline.leave(this)) this.#resolve(safely(weigh));
+    if (this.#deadline.leave(this)) this.#asker.answered(safely(weigh));
   }
 
   failed(error: unknown): void {
     if (!this.#deadline.leave(this)) return;
     // What it asks may say that it was given up, in words of its own.
     const verdict = unknown(this.#deadline.isOver() ? this.#deadline.signal.reason : error);
-    this.#resolve(() => verdict);
+    this.#asker.answered(() => verdict);
   }
 }
+
+/** What a rule offers whoever runs it: it never fails. */
+type Guarded = Pick<RunnableRule, 'ask' | 'held'>;
 
 /**
  * The one place that turns a thrown error of a source, judge or trigger into `unknown`, and that gives up, and lets what
  * it asks give up, when the time is over.
  */
-function guarded({ ask, held }: Asks, { from }: Deadlines): Asks {
+function guarded({ ask, held }: Asks, { from }: Deadlines): Guarded {
   return {
-    ask(deployment, now, signal) {
+    ask(deployment, now, signal, asker) {
       const deadline = from(signal);
-      return new Promise((resolve) => {
-        const asked = new Asked(deadline, resolve);
-        if (deadline.signal.aborted) return asked.failed(deadline.signal.reason);
-        try {
-          ask(deployment, now, deadline.signal).then(
-            (weigh) => asked.answered(weigh),
-            (error: unknown) => asked.failed(error),
-          );
-        } catch (error) {
-          asked.failed(error);
-        }
-      });
+      const asked = new Asked(deadline, asker);
+      if (deadline.signal.aborted) return asked.failed(deadline.signal.reason);
+      try {
+        ask(deployment, now, deadline.signal, asked);
+      } catch (error) {
+        asked.failed(error);
+      }
     },
     held(deployment, now) {
       try {

@@ -6,7 +6,7 @@ import type { Duration } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
 import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts';
 import type { Target } from '../policy/schema.ts';
-import type { ActivePolicy } from './look.ts';
+import type { ActivePolicy } from './deciding.ts';
 
 export interface SeekingOptions {
   readonly target: Target;

@@ -4,7 +4,7 @@ import type { StopActor, StopOutcome } from '../core/event.ts';
 import { failureOf } from '../core/failure.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Tracer } from '../lib/trace.ts';
-import { observe } from './look.ts';
+import { observe } from './reading.ts';
 import type { Leave, Stops } from './stops.ts';
 import { tracedStop, tracedStops } from './tracing.ts';
 import type { Record, WatchBook } from './watch-book.ts';

@@ -7,6 +7,7 @@ import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
+import { gate } from '../lib/gate.ts';
 import type { Tracer } from '../lib/trace.ts';
 import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts';
 import type { Config, Target } from '../policy/schema.ts';
@@ -14,8 +15,9 @@ import type { TargetAccess } from './access.ts';
 import type { Breaker } from './breaker.ts';
 import { calibrating } from './calibrating.ts';
 import type { CalibrationBook } from './calibrations.ts';
+import type { ActivePolicy, LookDeps } from './deciding.ts';
 import type { Holds } from './holds.ts';
-import { type ActivePolicy, hear, type LookDeps, lookAt } from './look.ts';
+import { hear, lookAt } from './look.ts';
 import { rulePatience, runnableRules } from './rule.ts';
 import { seeking } from './seeking.ts';
 import { stopping } from './stopping.ts';
@@ -172,6 +174,9 @@ function gapTeller(onRead: (what: string, failure: Failure | undefined) => void)
   };
 }
 
+/** More than are on the wire at once (src/aws/caller.ts), so that there is always a next one. */
+const READS_AT_ONCE = 64;
+
 export function targetRun(options: TargetRunOptions): TargetRun {
   const { target, config, access, clock, book, breaker, record, trace } = options;
   const { name } = target;
@@ -207,6 +212,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     clock,
     book,
     port: access.port,
+    reads: gate(READS_AT_ONCE),
     policyOf: (policy) => active.get(policy),
     circuit: breaker,
     isHeld: (ref) => options.holds.of(ref) !== undefined,

@@ -5,10 +5,13 @@ import type { Deployment } from '../../src/core/deployment.ts';
 import type { StopOutcome, WatchdogEvent, WatchEvent } from '../../src/core/event.ts';
 import { FailureError, type FailureReason } from '../../src/core/failure.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
-import { type LookDeps, lookAt, observe } from '../../src/engine/look.ts';
+import type { LookDeps } from '../../src/engine/deciding.ts';
+import { lookAt } from '../../src/engine/look.ts';
+import { observe } from '../../src/engine/reading.ts';
 import type { RunnableRule } from '../../src/engine/rule.ts';
 import { watchBook } from '../../src/engine/watch-book.ts';
 import { drivenClock, turns } from '../../src/lib/clock.ts';
+import { gate } from '../../src/lib/gate.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/schema.ts';
 import { deploymentAt } from '../support/deployment.ts';
@@ -35,7 +38,11 @@ function policyOf(): Policy {
 }
 
 function says(name: string, verdict: Verdict): RunnableRule {
-  return { name, held: () => undefined, ask: async () => () => verdict };
+  return {
+    name,
+    held: () => undefined,
+    ask: (_, __, ___, asker) => queueMicrotask(() => asker.answered(() => verdict)),
+  };
 }
 
 function portThat(getDeployment: AppConfigPort['getDeployment']): AppConfigPort {
@@ -74,6 +81,7 @@ function looking(port: AppConfigPort, rules: readonly RunnableRule[], admits = t
     clock,
     book,
     port,
+    reads: gate(2),
     policyOf: () => active,
     circuit: { state: () => 'closed', admit: () => admits },
     isHeld: () => false,
@@ -106,7 +114,7 @@ const FAILED: StopOutcome = {
 const LATE: RunnableRule = {
   name: 'b',
   held: () => undefined,
-  ask: () => new Promise((resolve) => setImmediate(() => resolve(() => ({ kind: 'breached', because: 'late' })))),
+  ask: (_, __, ___, asker) => void setImmediate(() => asker.answered(() => ({ kind: 'breached', because: 'late' }))),
 };
 
 test('a verdict that comes after the watch was released is not put on record', async () => {
@@ -218,7 +226,10 @@ test('rules are asked while the read waits for its turn, and nothing is decided 
 
 /** A rule of which nothing new can be known: it has its verdict at once, and is not asked. */
 function holds(name: string, verdict: Verdict): RunnableRule {
-  return { name, held: () => () => verdict, ask: () => Promise.reject(new Error('it was asked')) };
+  const ask = () => {
+    throw new Error('it was asked');
+  };
+  return { name, held: () => () => verdict, ask };
 }
 
 test('what is held is weighed without being asked, and decided on like the rest: after the read, which it has go first', async () => {

@@ -3,6 +3,7 @@ import type { AwsAccess } from '../../aws/access.ts';
 import { abortedError } from '../../aws/joint.ts';
 import type { Series } from '../../core/series.ts';
 import type { Instant, Window } from '../../core/time.ts';
+import { promised, type Waiting } from '../../core/waiting.ts';
 import { defineSource } from '../../plugin.ts';
 import { perDeployment } from '../../remote/per-deployment.ts';
 import { Asking, type Piece } from './asking.ts';
@@ -45,6 +46,38 @@ function turnOf(access: AwsAccess, question: Question, onTurn: () => void): (pie
   return (piece) => void pieces.push(piece);
 }
 
+/** A series whose numbers are on their way. */
+class Arriving implements Waiting<void> {
+  readonly #held: Held;
+  readonly #window: Window;
+  readonly #stretch: Window;
+  readonly #now: Instant;
+  readonly #waiting: Waiting<Series>;
+
+  constructor(held: Held, window: Window, stretch: Window, now: Instant, waiting: Waiting<Series>) {
+    this.#held = held;
+    this.#window = window;
+    this.#stretch = stretch;
+    this.#now = now;
+    this.#waiting = waiting;
+  }
+
+  answered(): void {
+    let series: Series;
+    try {
+      series = seriesOf(this.#held, this.#window, this.#stretch, this.#now);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.#waiting.answered(series);
+  }
+
+  failed(error: unknown): void {
+    this.#waiting.failed(error);
+  }
+}
+
 function open(access: AwsAccess) {
   const questions = new WeakMap<CloudWatchQuery, Question>();
   const turns = new Map<string, (piece: Piece) => void>();
@@ -67,20 +100,33 @@ function open(access: AwsAccess) {
     access.onQueries?.({ asked: 0, saved: one.question.weight });
     return known;
   };
-  return {
-    period: (query: CloudWatchQuery) => query.period,
-    forDeployment: perDeployment(filled),
-    // Not async: a rule waits for each, and there are thousands.
-    query(query: CloudWatchQuery, window: Window, settle: number, signal: AbortSignal): Promise<Series> {
-      if (signal.aborted) return Promise.reject(abortedError('GetMetricData'));
+  function tell(
+    query: CloudWatchQuery,
+    window: Window,
+    settle: number,
+    signal: AbortSignal,
+    waiting: Waiting<Series>,
+  ): void {
+    try {
+      if (signal.aborted) throw abortedError('GetMetricData');
       const now = access.clock.now();
       const question = questionFor(query);
       const stretch = stretchOf(window, question.period, now, question.growing);
       const one = held.of(question, settle, stretch, now);
       const work = stretch.to > stretch.from ? cover(one, stretch, now) : undefined;
-      if (work === undefined) return Promise.resolve(seriesOf(one, window, stretch, now));
-      return work.join(signal).then(() => seriesOf(one, window, stretch, now));
-    },
+      const arriving = new Arriving(one, window, stretch, now, waiting);
+      if (work === undefined) arriving.answered();
+      else work.tell(signal, arriving);
+    } catch (error) {
+      waiting.failed(error);
+    }
+  }
+  return {
+    period: (query: CloudWatchQuery) => query.period,
+    forDeployment: perDeployment(filled),
+    query: (query: CloudWatchQuery, window: Window, settle: number, signal: AbortSignal) =>
+      promised<Series>((waiting) => tell(query, window, settle, signal, waiting)),
+    tell,
     held(query: CloudWatchQuery, window: Window, settle: number) {
       const now = access.clock.now();
       const question = questionFor(query);
