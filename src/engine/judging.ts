@@ -1,8 +1,9 @@
 /** The judging of one watch in a look: its rules are asked beside the read, and decided on as they answer. */
 import type { Instant } from '../core/time.ts';
+import type { Waiting } from '../core/waiting.ts';
 import type { Watch } from '../core/watch.ts';
 import { type ActivePolicy, act, isRunning, type LookDeps, takeVerdict, tellOverdue } from './deciding.ts';
-import type { Reading } from './reading.ts';
+import type { Onlooker, Reading } from './reading.ts';
 import type { Asker, RunnableRule, Weigh } from './rule.ts';
 
 /** One rule that was asked. */
@@ -29,22 +30,31 @@ interface Answer {
  * Asks every rule of a watch at once, beside the read; a breach is decided on as soon as it is known, without waiting
  * for the rest, and has the read go before those of deployments that do no harm. Nothing is decided before the read.
  *
- * An object with one promise, not a chain of them for each rule: in a large account ten thousand rules wait at a time.
+ * An object, not a chain of promises for each rule: in a large account ten thousand rules wait at a time.
  */
-class Judging {
+export class Judging implements Onlooker {
   readonly #deps: LookDeps;
   readonly #watch: Watch;
   readonly #active: ActivePolicy;
   readonly #reading: Reading;
   readonly #signal: AbortSignal;
   readonly #freshSince: Instant;
-  readonly #end = Promise.withResolvers<void>();
+  readonly #waiting: Waiting<void>;
   /** What was answered before the read is taken with it, and what comes later at once. */
   #held: Answer[] = [];
   /** Answers to come, and the read. */
   #missing = 1;
 
-  constructor(deps: LookDeps, watch: Watch, active: ActivePolicy, reading: Reading, signal: AbortSignal) {
+  /** `waiting` is told when the watch is judged; `failed` is a fault of this program, not what could not be asked. */
+  constructor(
+    deps: LookDeps,
+    watch: Watch,
+    active: ActivePolicy,
+    reading: Reading,
+    signal: AbortSignal,
+    waiting: Waiting<void>,
+  ) {
+    this.#waiting = waiting;
     this.#deps = deps;
     this.#watch = watch;
     this.#active = active;
@@ -53,14 +63,8 @@ class Judging {
     this.#freshSince = deps.clock.now();
   }
 
-  /** Rejects for a fault of this program, not for what could not be asked. */
-  get over(): Promise<void> {
-    return this.#end.promise;
-  }
-
   begin(): void {
     const { deployment } = this.#watch;
-    this.#reading.tell(this);
     for (const rule of this.#active.rules) {
       const weigh = rule.held(deployment, this.#freshSince);
       if (weigh === undefined) {
@@ -71,7 +75,7 @@ class Judging {
         this.#held.push({ rule, weigh });
       }
     }
-    if (this.#reading.seen !== undefined) this.readOver();
+    this.#reading.tell(this);
   }
 
   answered(rule: RunnableRule, weigh: Weigh): void {
@@ -97,7 +101,7 @@ class Judging {
     try {
       act();
     } catch (error) {
-      this.#end.reject(error);
+      this.#waiting.failed(error);
     }
   }
 
@@ -129,19 +133,6 @@ class Judging {
       if (judged !== undefined) tellOverdue(this.#deps, judged, this.#active);
       this.#act();
     }
-    this.#end.resolve();
+    this.#waiting.answered();
   }
-}
-
-/** Judges a watch; rejects for a fault of this program, not for what could not be asked. */
-export function judge(
-  deps: LookDeps,
-  watch: Watch,
-  active: ActivePolicy,
-  reading: Reading,
-  signal: AbortSignal,
-): Promise<void> {
-  const judging = new Judging(deps, watch, active, reading, signal);
-  judging.begin();
-  return judging.over;
 }

@@ -1,10 +1,80 @@
 /** One look at one deployment: read it, ask every rule of every watch, decide, act. */
 import type { Deployment } from '../core/deployment.ts';
 import type { Instant } from '../core/time.ts';
+import { promised, type Waiting } from '../core/waiting.ts';
 import { act, isRunning, type LookDeps, release, takeVerdict } from './deciding.ts';
-import { judge } from './judging.ts';
-import { Reading, read } from './reading.ts';
+import { Judging } from './judging.ts';
+import { type Onlooker, Reading, read } from './reading.ts';
 import { weighing } from './rule.ts';
+
+/** A look under way. In a large account thousands are at a time: it is one object, and tells its end once. */
+class Look implements Onlooker, Waiting<void> {
+  readonly #deployment: Deployment;
+  readonly #deps: LookDeps;
+  readonly #signal: AbortSignal;
+  readonly #reading: Reading;
+  readonly #waiting: Waiting<void>;
+  /** Judgements to come, the read, and that it has begun. */
+  #missing = 2;
+
+  constructor(deployment: Deployment, deps: LookDeps, signal: AbortSignal, isFresh: boolean, waiting: Waiting<void>) {
+    this.#deployment = deployment;
+    this.#deps = deps;
+    this.#signal = signal;
+    this.#reading = new Reading(deps, deployment, signal, isFresh);
+    this.#waiting = waiting;
+  }
+
+  begin(): void {
+    const deps = this.#deps;
+    for (const watch of deps.book.of(this.#deployment.ref)) {
+      const active = deps.policyOf(watch.ref.policy);
+      if (active !== undefined) {
+        this.#missing++;
+        new Judging(deps, watch, active, this.#reading, this.#signal, this).begin();
+      } else if (watch.phase !== 'stopping') release(deps, watch, 'its policy was removed');
+    }
+    this.#reading.tell(this);
+    this.#came();
+  }
+
+  readOver(): void {
+    if (this.#reading.fault === undefined) this.#came();
+    else this.failed(this.#reading.fault);
+  }
+
+  /** A watch is judged. */
+  answered(): void {
+    this.#came();
+  }
+
+  failed(error: unknown): void {
+    this.#missing = Number.POSITIVE_INFINITY;
+    this.#waiting.failed(error);
+  }
+
+  #came(): void {
+    this.#missing--;
+    if (this.#missing > 0) return;
+    try {
+      if (this.#reading.seen === 'gone' && !this.#signal.aborted) this.#vanished();
+      this.#waiting.answered();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #vanished(): void {
+    const deps = this.#deps;
+    const { ref } = this.#deployment;
+    for (const watch of deps.book.of(ref)) {
+      // What is being stopped is left to its stop, whose end is told to the watch.
+      if (watch.phase !== 'stopping') release(deps, watch, 'the deployment does not exist any more');
+    }
+    // Told wrongly it would be listed on: then it is found and watched again.
+    deps.onVanished(ref);
+  }
+}
 
 /**
  * One look at a deployment under watch. Never rejects for what AWS does; rules are asked even when AppConfig is down.
@@ -13,27 +83,8 @@ import { weighing } from './rule.ts';
  * The rules do not wait for the read: those of all looks that begin in one turn are asked together, which costs as few
  * calls as there can be, however long the reads take their turns at the quota.
  */
-export async function lookAt(
-  deployment: Deployment,
-  deps: LookDeps,
-  signal: AbortSignal,
-  isFresh = false,
-): Promise<void> {
-  const reading = new Reading(deps, deployment, signal, isFresh);
-  const judging: Promise<void>[] = [];
-  for (const watch of deps.book.of(deployment.ref)) {
-    const active = deps.policyOf(watch.ref.policy);
-    if (active !== undefined) judging.push(judge(deps, watch, active, reading, signal));
-    else if (watch.phase !== 'stopping') release(deps, watch, 'its policy was removed');
-  }
-  await Promise.all([reading.over, ...judging]);
-  if (reading.seen !== 'gone' || signal.aborted) return;
-  for (const watch of deps.book.of(deployment.ref)) {
-    // What is being stopped is left to its stop, whose end is told to the watch.
-    if (watch.phase !== 'stopping') release(deps, watch, 'the deployment does not exist any more');
-  }
-  // Told wrongly it would be listed on: then it is found and watched again.
-  deps.onVanished(deployment.ref);
+export function lookAt(deployment: Deployment, deps: LookDeps, signal: AbortSignal, isFresh = false): Promise<void> {
+  return promised((waiting) => new Look(deployment, deps, signal, isFresh, waiting).begin());
 }
 
 /**

@@ -2,7 +2,8 @@
 import { type Deployment, type DeploymentEvent, precedes, stageOf } from '../core/deployment.ts';
 import { failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
-import type { Gate } from '../lib/gate.ts';
+import type { Waiting } from '../core/waiting.ts';
+import type { Entrant } from '../lib/gate.ts';
 import type { LookDeps } from './deciding.ts';
 import type { WatchBook } from './watch-book.ts';
 
@@ -35,33 +36,19 @@ export function observe(book: WatchBook, snapshot: Deployment, at: Instant): voi
 /** How a read ended: the deployment is known as it is now, it is not, or it does not exist any more. */
 export type Seen = 'seen' | 'unread' | 'gone';
 
-async function admitted<Out>(
-  reads: Gate,
-  signal: AbortSignal,
-  hurry: Promise<void>,
-  get: () => Promise<Out>,
-): Promise<Out> {
-  await reads.enter(signal, hurry);
-  try {
-    return await get();
-  } finally {
-    reads.leave();
-  }
-}
-
-/** Reads the deployment, unless it is over; once `hurry` resolves it goes before others that wait. Never rejects for what AWS does. */
+/**
+ * Reads the deployment; once `hurry` resolves it goes before others that wait for the quota. Never rejects for what AWS
+ * does.
+ */
 export async function read(
   deps: LookDeps,
   before: Deployment,
   signal: AbortSignal,
   hurry: Promise<void>,
 ): Promise<Seen> {
-  if (stageOf(before.state) === 'undone') return 'seen';
   const what = `deployment ${before.application.name}/${before.environment.name}/${before.ref.number}`;
   try {
-    const { deployment } = await admitted(deps.reads, signal, hurry, () =>
-      deps.port.getDeployment(before.ref, before, signal, hurry),
-    );
+    const { deployment } = await deps.port.getDeployment(before.ref, before, signal, hurry);
     if (signal.aborted) return 'unread';
     deps.onRead(what, undefined);
     observe(deps.book, deployment, deps.clock.now());
@@ -76,31 +63,29 @@ export async function read(
 }
 
 /** Somebody who acts when the read is over. */
-interface Onlooker {
+export interface Onlooker {
   readOver(): void;
 }
 
-/** The read of one look, under way or over. */
-export class Reading {
-  readonly #hurry = Promise.withResolvers<void>();
-  readonly #onlookers: Onlooker[] = [];
+/** The read of one look, under way or over. While it waits for its turn, nothing but this is made for it. */
+export class Reading implements Waiting<void> {
+  readonly #deps: LookDeps;
+  readonly #before: Deployment;
+  readonly #signal: AbortSignal;
+  readonly #entrant: Entrant | undefined;
+  #isHurried = false;
+  #hurry: (() => void) | undefined;
+  #onlookers: readonly Onlooker[] = [];
   #seen: Seen | undefined;
-  /** Resolves when it is over and those who look on were told; rejects for a fault of this program. */
-  readonly over: Promise<void>;
+  #fault: unknown;
 
-  /** What was read a moment ago (`isFresh`) is not read again. */
+  /** What was read a moment ago (`isFresh`) is not read again, nor what is over. */
   constructor(deps: LookDeps, before: Deployment, signal: AbortSignal, isFresh: boolean) {
-    if (isFresh) this.#seen = 'seen';
-    this.over = isFresh ? Promise.resolve() : this.#read(deps, before, signal);
-  }
-
-  async #read(deps: LookDeps, before: Deployment, signal: AbortSignal): Promise<void> {
-    try {
-      this.#seen = await read(deps, before, signal, this.#hurry.promise);
-    } finally {
-      this.#seen ??= 'unread';
-      for (const onlooker of this.#onlookers) onlooker.readOver();
-    }
+    this.#deps = deps;
+    this.#before = before;
+    this.#signal = signal;
+    if (isFresh || stageOf(before.state) === 'undone') this.#seen = 'seen';
+    else this.#entrant = deps.reads.tell(signal, this);
   }
 
   /** Undefined while it is under way. */
@@ -108,13 +93,46 @@ export class Reading {
     return this.#seen;
   }
 
-  /** Tells when it is over; not where it is over already. */
+  /** What went wrong in this program, rather than with AWS. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
+  /** Tells when it is over, each in turn; at once where it is. */
   tell(onlooker: Onlooker): void {
-    if (this.#seen === undefined) this.#onlookers.push(onlooker);
+    if (this.#seen === undefined) this.#onlookers = [...this.#onlookers, onlooker];
+    else onlooker.readOver();
   }
 
   /** Somebody waits for it: it goes before the reads that wait for their turn. */
   hurry(): void {
-    this.#hurry.resolve();
+    this.#isHurried = true;
+    this.#entrant?.hurry();
+    this.#hurry?.();
+  }
+
+  /** It has its turn. */
+  answered(): void {
+    const hurry = Promise.withResolvers<void>();
+    this.#hurry = hurry.resolve;
+    if (this.#isHurried) hurry.resolve();
+    const over = (seen: Seen) => {
+      this.#deps.reads.leave();
+      this.#end(seen);
+    };
+    read(this.#deps, this.#before, this.#signal, hurry.promise).then(over, (error: unknown) => {
+      this.#fault = error;
+      over('unread');
+    });
+  }
+
+  /** It is given up. */
+  failed(): void {
+    this.#end('unread');
+  }
+
+  #end(seen: Seen): void {
+    this.#seen = seen;
+    for (const onlooker of this.#onlookers) onlooker.readOver();
   }
 }

@@ -120,21 +120,24 @@ function looking(options: TargetRunOptions, deps: LookDeps) {
     record({ kind: 'cycle-failed', at: clock.now(), target: target.name, failure: failureOf(error) });
   };
   return {
-    async look(deployment: Deployment, signal: AbortSignal, isFresh = false): Promise<Instant | undefined> {
+    // Not async: thousands are under way at once.
+    look(deployment: Deployment, signal: AbortSignal, isFresh = false): Promise<Instant | undefined> {
       const key = refKey(deployment.ref);
       const since = busy.get(key);
-      if (since !== undefined) return since;
+      if (since !== undefined) return Promise.resolve(since);
       busy.set(key, clock.now());
       lastBegan.set(key, clock.now());
-      try {
-        await traced('look at deployment', deployment, () => lookAt(deployment, deps, signal, isFresh));
-      } catch (error) {
-        broken(error, signal);
-      } finally {
+      const over = () => {
         busy.delete(key);
         if (!book.has(deployment.ref)) lastBegan.delete(key);
-      }
-      return undefined;
+        return undefined;
+      };
+      const looked = traced('look at deployment', deployment, () => lookAt(deployment, deps, signal, isFresh));
+      return looked.then(over, (error: unknown) => {
+        over();
+        broken(error, signal);
+        return undefined;
+      });
     },
     /** Beside a look that is under way: an alert does not wait for it. */
     async hear(deployment: Deployment, hook: string, signal: AbortSignal): Promise<void> {
