@@ -45,10 +45,10 @@ const FIELDS = 5;
 /** Writes a verdict that writes its evidence itself, of which ten thousand come a minute; false where it is another one. */
 function writeVerdict(to: JsonBytes, event: RuleJudged, watch: JsonText): boolean {
   const { at, rule, verdict } = event;
-  const writeEvidence = evidenceWriter(verdict);
-  if (writeEvidence === undefined || Object.keys(event).length !== FIELDS) return false;
+  const writer = evidenceWriter(verdict);
+  if (writer === undefined || Object.keys(event).length !== FIELDS) return false;
   to.put(AT).number(at).put(RULE).name(rule).put(BECAUSE).string(verdict.because);
-  writeEvidence(to.put(EVIDENCE));
+  writer.write(to.put(EVIDENCE));
   to.put(KIND).name(verdict.kind).put(WATCH).text(watch).put(END);
   return true;
 }

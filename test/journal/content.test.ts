@@ -25,11 +25,12 @@ const judged = fc
     evidence: fc.jsonValue().map((value) => canonicalJson({ value })),
   })
   .map(({ kind, because, evidence, ...rest }): WatchdogEvent => {
-    const verdict = writtenVerdict(kind, because, (to) => {
+    const write = (to: JsonBytes) => {
       const [head = '', tail = ''] = [evidence.slice(0, 9), evidence.slice(9)];
       to.text({ plain: head, quoted: JSON.stringify(head).slice(1, -1) });
       to.text({ plain: tail, quoted: JSON.stringify(tail).slice(1, -1) });
-    });
+    };
+    const verdict = writtenVerdict(kind, because, { write });
     return { kind: 'rule-judged', ...rest, verdict };
   });
 

@@ -64,10 +64,12 @@ test('the evidence is written as the journal writes the object it stands for, ea
         const expected = canonicalJson(asObject(evidence, bounds, 3));
         for (let time = 0; time < 2; time++) {
           const bytes = new JsonBytes();
-          evidenceWriter(verdict)?.(bytes);
+          evidenceWriter(verdict)?.write(bytes);
           expect(new TextDecoder().decode(bytes.plain())).toBe(expected);
           expect(`"${new TextDecoder().decode(bytes.quoted())}"`).toBe(JSON.stringify(expected));
           expect(verdict).toHaveProperty('evidence', JSON.parse(expected));
+          const { kind, because } = verdict;
+          expect(JSON.parse(JSON.stringify(verdict))).toEqual({ kind, because, evidence: JSON.parse(expected) });
         }
       },
     ),

@@ -4,7 +4,7 @@ import type { Evidence, Judge } from '../../core/seams.ts';
 import type { Series } from '../../core/series.ts';
 import { type Duration, formatDuration, iso } from '../../core/time.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import { writtenVerdict } from '../../core/written-evidence.ts';
+import { type EvidenceWriter, writtenVerdict } from '../../core/written-evidence.ts';
 import { writeBoundsEvidence } from './bounds-evidence.ts';
 import { boundsInWords, lateBreaches, numbersInWords } from './bounds-in-words.ts';
 import { type Bounds, type Reading, readings } from './readings.ts';
@@ -34,22 +34,38 @@ export interface BoundsOptions extends Bounds {
   readonly recovery: number;
 }
 
+/** What is the same for all verdicts of a judge. */
+interface Terms {
+  readonly options: BoundsOptions;
+  readonly counts: Counts;
+  /** The bounds in words. */
+  readonly limits: string;
+}
+
+/** Reads once more when it is written down: thousands of verdicts wait for that, and hold no readings meanwhile. */
+class Proof implements EvidenceWriter {
+  readonly #evidence: Evidence;
+  readonly #terms: Terms;
+
+  constructor(evidence: Evidence, terms: Terms) {
+    this.#evidence = evidence;
+    this.#terms = terms;
+  }
+
+  write(to: JsonBytes): void {
+    const { options, counts } = this.#terms;
+    const proving = readings(this.#evidence, options, options.warmup ?? 0, counts.of + PROVING_BEFORE);
+    writeBoundsEvidence(to, this.#evidence, options, counts, proving);
+  }
+}
+
 /** The sentence for a standing; each names what was measured, so that a person can check it. */
-function verdictOf(
-  options: BoundsOptions,
-  limits: string,
-  { need, of }: Counts,
-  evidence: Evidence,
-  all: readonly Reading[],
-  standing: Standing,
-): Verdict {
+function verdictOf(terms: Terms, evidence: Evidence, all: readonly Reading[], standing: Standing): Verdict {
+  const { limits, counts } = terms;
+  const { need, of } = counts;
   const series = evidence.series[0];
   const query = series?.query ?? 'the metric';
-  // Read once more when it is written down: thousands of verdicts wait for that, and hold no readings meanwhile.
-  const proof = (to: JsonBytes) => {
-    const proving = readings(evidence, options, options.warmup ?? 0, of + PROVING_BEFORE);
-    writeBoundsEvidence(to, evidence, options, { need, of }, proving);
-  };
+  const proof = new Proof(evidence, terms);
   // What does not count is in the record, and would only confuse the sentence.
   const counting = counted(all, evidence.preExisting);
   const period = formatDuration(series?.period ?? 0);
@@ -82,7 +98,9 @@ function verdictOf(
  * as the rule's `noData` says; while breaches plus missing ones could make M, the verdict is inconclusive.
  */
 export function boundsJudge(options: BoundsOptions, limits = boundsInWords(options)): Judge {
-  const { need, of } = countsOf(options.breaching);
+  const counts = countsOf(options.breaching);
+  const { need, of } = counts;
+  const terms = { options, counts, limits };
   const warmup = options.warmup ?? 0;
   /** Most polls bring nothing new: the same series of the same deployment means the same. */
   const judged = new WeakMap<Series, { readonly evidence: Evidence; readonly verdict: Verdict }>();
@@ -101,7 +119,7 @@ export function boundsJudge(options: BoundsOptions, limits = boundsInWords(optio
       if (before !== undefined && isSame(before.evidence, evidence)) return before.verdict;
       const all = readings(evidence, options, warmup);
       const standing = standingOf(all, { need, of, recovery: options.recovery, preExisting: evidence.preExisting });
-      const verdict = verdictOf(options, limits, { need, of }, evidence, all, standing);
+      const verdict = verdictOf(terms, evidence, all, standing);
       if (series !== undefined) judged.set(series, { evidence, verdict });
       return verdict;
     },
