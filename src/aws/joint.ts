@@ -87,7 +87,7 @@ export class Shared<Out> implements Joint<Out>, Wanted {
   tell(signal: AbortSignal, waiting: Waiting<Out>): void {
     const outcome = this.#outcome;
     if (signal.aborted) waiting.failed(abortedError(this.#what));
-    else if (outcome === undefined) this.#waiters = [...this.#waiters, new Waiter(this, signal, waiting)];
+    else if (outcome === undefined) this.#waiters = this.#waiters.concat(new Waiter(this, signal, waiting));
     else if ('error' in outcome) waiting.failed(outcome.error);
     else waiting.answered(outcome.out);
   }

@@ -100,7 +100,7 @@ export class Reading implements Waiting<void> {
 
   /** Tells when it is over, each in turn; at once where it is. */
   tell(onlooker: Onlooker): void {
-    if (this.#seen === undefined) this.#onlookers = [...this.#onlookers, onlooker];
+    if (this.#seen === undefined) this.#onlookers = this.#onlookers.concat(onlooker);
     else onlooker.readOver();
   }
 

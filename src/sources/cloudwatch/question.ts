@@ -45,8 +45,7 @@ function metricKey(metric: CloudWatchMetric, period: Duration): string {
 /** Made for each call, since it is many times the size of what it says; whatever AWS takes for granted is left out. */
 export function queryOf(metric: CloudWatchMetric, period: Duration, Id: string): MetricDataQuery {
   const { namespace: Namespace, metric: MetricName, stat: Stat, dimensions, unit, account } = metric;
-  const Dimensions: Dimension[] = [];
-  for (const Name of Object.keys(dimensions)) Dimensions.push({ Name, Value: dimensions[Name] });
+  const Dimensions = Object.keys(dimensions).map((Name): Dimension => ({ Name, Value: dimensions[Name] }));
   const asked = { Metric: { Namespace, MetricName, Dimensions }, Period: period / 1_000, Stat };
   const MetricStat = unit === undefined ? asked : { ...asked, Unit: unit };
   return account === undefined ? { Id, MetricStat } : { Id, MetricStat, AccountId: account };
