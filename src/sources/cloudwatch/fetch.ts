@@ -12,6 +12,8 @@ import { collect, malformed, type Results } from './results.ts';
 export interface FetchContext {
   readonly client: CloudWatchClient;
   readonly caller: AwsCaller;
+  /** Resolves when the next answer may be taken in. */
+  readonly turn: () => Promise<void>;
   /** Told of each call: metrics AWS bills for, and metrics its questions would have cost one by one. */
   readonly onCall: (billed: number, weight: number) => void;
 }
@@ -29,6 +31,16 @@ function failureFrom(error: unknown, signal: AbortSignal): FailureError {
   return error instanceof FailureError ? error : new FailureError(awsFailure(error, 'GetMetricData'), { cause: error });
 }
 
+/** Has an answer wait as the bytes it came in: taken apart it is many times as large. */
+function inTurn(turn: FetchContext['turn']) {
+  return <Args, Out>(next: (args: Args) => Promise<Out>) =>
+    async (args: Args): Promise<Out> => {
+      const answer = await next(args);
+      await turn();
+      return answer;
+    };
+}
+
 async function pagesOf(call: Call<Ask>, context: FetchContext, signal: AbortSignal): Promise<GetMetricDataOutput[]> {
   const { client, caller } = context;
   const pages: GetMetricDataOutput[] = [];
@@ -42,7 +54,11 @@ async function pagesOf(call: Call<Ask>, context: FetchContext, signal: AbortSign
     ...(token === undefined ? {} : { NextToken: token }),
   });
   for (let token: string | undefined; pages.length < MOST_PAGES; ) {
-    const send = (abortSignal: AbortSignal) => client.send(new GetMetricDataCommand(inputOf(token)), { abortSignal });
+    const send = (abortSignal: AbortSignal) => {
+      const command = new GetMetricDataCommand(inputOf(token));
+      command.middlewareStack.add(inTurn(context.turn), { step: 'deserialize', priority: 'low' });
+      return client.send(command, { abortSignal });
+    };
     const page = await caller.call('GetMetricData', send, signal);
     pages.push(page);
     token = page.NextToken;

@@ -4,11 +4,12 @@ import { abortedError } from '../../aws/joint.ts';
 import type { Series } from '../../core/series.ts';
 import type { Instant, Window } from '../../core/time.ts';
 import { promised, type Waiting } from '../../core/waiting.ts';
+import { oneATurn } from '../../lib/one-a-turn.ts';
 import { defineSource } from '../../plugin.ts';
 import { perDeployment } from '../../remote/per-deployment.ts';
 import { Asking, type Piece } from './asking.ts';
 import { callsOf } from './batch.ts';
-import { fetchCall, type Outcome } from './fetch.ts';
+import { type FetchContext, fetchCall, type Outcome } from './fetch.ts';
 import { filled } from './filled.ts';
 import { type Held, type Pending, toAsk, underWay } from './held.ts';
 import { stretchOf } from './limits.ts';
@@ -21,7 +22,12 @@ import { store } from './store.ts';
  * Takes the asks of one turn of the event loop, for one client, and packs them into calls at its end. Each is answered
  * with its own call: what is known first is judged first.
  */
-function turnOf(access: AwsAccess, question: Question, onTurn: () => void): (piece: Piece) => void {
+function turnOf(
+  access: AwsAccess,
+  question: Question,
+  turn: FetchContext['turn'],
+  onTurn: () => void,
+): (piece: Piece) => void {
   const pieces: Piece[] = [];
   const onCall = (billed: number, weight: number) =>
     access.onQueries?.({ asked: billed, saved: Math.max(0, weight - billed) });
@@ -30,7 +36,7 @@ function turnOf(access: AwsAccess, question: Question, onTurn: () => void): (pie
     for (const { wanted } of asks) wanted.fail(error);
   };
   const send = () => {
-    const context = { client: access.cloudwatch(question.access), caller: access.caller, onCall };
+    const context = { client: access.cloudwatch(question.access), caller: access.caller, turn, onCall };
     for (const call of callsOf(pieces)) {
       fetchCall(call, context, deliver).catch((error: unknown) => failAll(call.asks, error));
     }
@@ -82,13 +88,16 @@ function open(access: AwsAccess) {
   const questions = new WeakMap<CloudWatchQuery, Question>();
   const turns = new Map<string, (piece: Piece) => void>();
   const held = store();
+  // Hundreds of verdicts hang on each answer: the reads that they wait for are to keep step.
+  const turn = oneATurn();
   const questionFor = (query: CloudWatchQuery) => {
     const known = questions.get(query) ?? questionOf(query);
     questions.set(query, known);
     return known;
   };
   const turnFor = (question: Question) => {
-    const known = turns.get(question.client) ?? turnOf(access, question, () => void turns.delete(question.client));
+    const known =
+      turns.get(question.client) ?? turnOf(access, question, turn, () => void turns.delete(question.client));
     turns.set(question.client, known);
     return known;
   };
