@@ -116,7 +116,7 @@ export async function scale(): Promise<Report> {
       memoryFigure('resident memory, the largest between cycles, MB', found.busy.resident, found.idle.resident),
     ],
     notes: [
-      'Idle is the same process with the same policies before anything is deployed. The first pass is not a cycle like the others: it lists every environment, and at 8 lists a second 2,000 take 250 s (AWS allows 10).',
+      'Idle is the same process with the same policies before anything is deployed, after it was quiet for ten seconds; busy is the most it had at the end of eight cycles without a pause. The first pass is not a cycle like the others: it lists every environment, and at 8 lists a second 2,000 take 250 s (AWS allows 10).',
     ],
   };
 }

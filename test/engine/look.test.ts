@@ -268,3 +268,31 @@ test('what was read a moment ago is not read again', async () => {
   await lookAt(RUNNING, deps, SIGNAL, true);
   expect(kinds()).toContain('stop-decided');
 });
+
+test('a breach does not wait for a turn that others have, and what waits is given up with the look', async () => {
+  const full = gate(1);
+  await full.enter(SIGNAL);
+  const breached = looking(answering(RUNNING), [says('a', BREACHED)]);
+  await lookAt(RUNNING, { ...breached.deps, reads: full }, SIGNAL);
+  expect(breached.stopped).toEqual(['p']);
+
+  const calm = looking(answering(RUNNING), [says('a', { kind: 'healthy', because: 'fine' })]);
+  const over = new AbortController();
+  const look = lookAt(RUNNING, { ...calm.deps, reads: full }, over.signal);
+  await turns();
+  over.abort();
+  await look;
+  expect(calm.kinds()).toEqual(['deployment-discovered']);
+});
+
+test('a look ends with a fault of this program, whether it reads or judges', async () => {
+  const fault = () => {
+    throw new Error('a fault');
+  };
+  const reading = looking(failing('internal'), [says('a', BREACHED)]);
+  await expect(lookAt(RUNNING, { ...reading.deps, onRead: fault }, SIGNAL)).rejects.toThrow('a fault');
+  const judging = looking(answering(RUNNING), [says('a', BREACHED)]);
+  await expect(lookAt(RUNNING, { ...judging.deps, stop: fault }, SIGNAL)).rejects.toThrow('a fault');
+  const vanished = looking(failing('not-found'), [says('a', BREACHED)]);
+  await expect(lookAt(RUNNING, { ...vanished.deps, onVanished: fault }, SIGNAL)).rejects.toThrow('a fault');
+});

@@ -56,3 +56,28 @@ test('whoever gives up leaves the queue', async () => {
   door.leave();
   await waits;
 });
+
+test('who is told waits as an object: let in when there is room or when hurried, told once when given up', () => {
+  const door = gate(1);
+  const told: string[] = [];
+  const waiting = (who: string) => ({
+    answered: () => void told.push(who),
+    failed: (error: unknown) => void told.push(`${who}: ${String(error)}`),
+  });
+  expect(door.tell(signal, waiting('first'))).toBeUndefined();
+  const gone = new AbortController();
+  const given = door.tell(gone.signal, waiting('given up'));
+  const hurried = door.tell(signal, waiting('hurried'));
+  door.tell(signal, waiting('last'));
+  hurried?.hurry();
+  gone.abort('enough');
+  given?.hurry();
+  hurried?.hurry();
+  expect(told).toEqual(['first', 'hurried', 'given up: enough']);
+  door.leave();
+  expect(told).toHaveLength(3);
+  door.leave();
+  expect(told.at(-1)).toBe('last');
+  expect(door.tell(gone.signal, waiting('late'))).toBeUndefined();
+  expect(told.at(-1)).toBe('late: enough');
+});
