@@ -6,7 +6,7 @@ import type { PastOpinion, Trigger } from '../core/seams.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { fold, type Watch } from '../core/watch.ts';
-import { type CalibrationOf, runnableRules, weighing } from '../engine/rule.ts';
+import { askRule, type CalibrationOf, runnableRules } from '../engine/rule.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
 import { type Piece, pastSource } from './history.ts';
 import { endingOf, seenOver } from './past.ts';
@@ -167,7 +167,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
       take({ kind: 'deployment-observed', at: now, watch: ref, snapshot, news: [] });
     }
     for (const rule of rules) {
-      const weigh = rule.held(snapshot, now) ?? (await weighing(rule, snapshot, now, signal));
+      const weigh = rule.held(snapshot, now) ?? (await askRule(rule, snapshot, now, signal));
       const verdict = weigh(snapshot);
       counted.take(rule.name, verdict);
       take({ kind: 'rule-judged', at: now, watch: ref, rule: rule.name, verdict });

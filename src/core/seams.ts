@@ -22,7 +22,7 @@ export interface Source<Query> {
    * may still change.
    */
   query(query: Query, window: Window, settle: Duration, signal: AbortSignal): Promise<Series>;
-  /** The same, told: for sources that thousands of rules ask at once. Never throws. */
+  /** The same, told: for sources that thousands of rules ask at once. */
   tell?(query: Query, window: Window, settle: Duration, signal: AbortSignal, waiting: Waiting<Series>): void;
   /**
    * The query of one deployment, where a query may have places for one. Pure; for equal deployments the very same

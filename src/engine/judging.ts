@@ -3,8 +3,9 @@ import type { Instant } from '../core/time.ts';
 import type { Waiting } from '../core/waiting.ts';
 import type { Watch } from '../core/watch.ts';
 import { type ActivePolicy, act, isRunning, type LookDeps, takeVerdict, tellOverdue } from './deciding.ts';
+import type { Asker, Weigh } from './guarded.ts';
 import type { Onlooker, Reading } from './reading.ts';
-import type { Asker, RunnableRule, Weigh } from './rule.ts';
+import type { RunnableRule } from './rule.ts';
 
 /** One rule that was asked. */
 class Question implements Asker {

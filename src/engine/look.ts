@@ -5,7 +5,7 @@ import { promised, type Waiting } from '../core/waiting.ts';
 import { act, isRunning, type LookDeps, release, takeVerdict } from './deciding.ts';
 import { Judging } from './judging.ts';
 import { type Onlooker, Reading, read } from './reading.ts';
-import { weighing } from './rule.ts';
+import { askRule } from './rule.ts';
 
 /** A look under way. In a large account thousands are at a time: it is one object, and tells its end once. */
 class Look implements Onlooker, Waiting<void> {
@@ -39,8 +39,9 @@ class Look implements Onlooker, Waiting<void> {
   }
 
   readOver(): void {
-    if (this.#reading.fault === undefined) this.#came();
-    else this.failed(this.#reading.fault);
+    const { fault } = this.#reading;
+    if (fault === undefined) this.#came();
+    else this.failed(fault.error);
   }
 
   /** A watch is judged. */
@@ -110,7 +111,7 @@ export async function hear(
     if (active === undefined || rules.length === 0) return;
     let breached = false;
     for (const rule of rules) {
-      const weigh = await weighing(rule, watch.deployment, deps.clock.now(), signal);
+      const weigh = await askRule(rule, watch.deployment, deps.clock.now(), signal);
       if (signal.aborted) return;
       const verdict = weigh(deps.book.now(watch.ref)?.deployment ?? watch.deployment);
       breached ||= verdict.kind === 'breached';

@@ -77,7 +77,7 @@ export class Reading implements Waiting<void> {
   #hurry: (() => void) | undefined;
   #onlookers: readonly Onlooker[] = [];
   #seen: Seen | undefined;
-  #fault: unknown;
+  #fault: { readonly error: unknown } | undefined;
 
   /** What was read a moment ago (`isFresh`) is not read again, nor what is over. */
   constructor(deps: LookDeps, before: Deployment, signal: AbortSignal, isFresh: boolean) {
@@ -94,7 +94,7 @@ export class Reading implements Waiting<void> {
   }
 
   /** What went wrong in this program, rather than with AWS. */
-  get fault(): unknown {
+  get fault(): { readonly error: unknown } | undefined {
     return this.#fault;
   }
 
@@ -121,7 +121,7 @@ export class Reading implements Waiting<void> {
       this.#end(seen);
     };
     read(this.#deps, this.#before, this.#signal, hurry.promise).then(over, (error: unknown) => {
-      this.#fault = error;
+      this.#fault = { error };
       over('unread');
     });
   }

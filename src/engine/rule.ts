@@ -2,16 +2,15 @@
 import type { StandingAlert } from '../core/alert.ts';
 import type { Calibration } from '../core/calibration.ts';
 import type { Deployment, DeploymentPlace } from '../core/deployment.ts';
-import { failureOf } from '../core/failure.ts';
 import type { Evidence, Judge, Source, Trigger } from '../core/seams.ts';
 import type { Series } from '../core/series.ts';
-import type { Duration, Instant } from '../core/time.ts';
-import type { Verdict } from '../core/verdict.ts';
-import { tellEnd, type Waiting } from '../core/waiting.ts';
+import type { Instant } from '../core/time.ts';
+import { promised, tellEnd, type Waiting } from '../core/waiting.ts';
 import { judges } from '../judges/index.ts';
 import { makeJudge } from '../plugin.ts';
 import type { MetricRule, Policy, TriggerRule } from '../policy/schema.ts';
-import { type Deadline, type Deadlines, deadlines } from './deadlines.ts';
+import type { Deadlines } from './deadlines.ts';
+import { type Ask, type Asks, type Guarded, guarded, rulePatience, type Weigh } from './guarded.ts';
 
 /** What the rules of one target ask. */
 export interface RuleAccess {
@@ -27,40 +26,17 @@ export type CalibrationOf = (
   seen: Pick<Evidence, 'deployment' | 'series' | 'now'>,
 ) => Calibration | undefined;
 
-export interface RunnableRule {
+export interface RunnableRule extends Guarded {
   readonly name: string;
   /** The hook its alerts come by, where it is of that kind: it need not wait for the next look. */
   readonly hook?: string;
   /** Whether an alert of that hook may count for a deployment there; there where `hook` is. */
   readonly mayCount?: (alert: StandingAlert, place: DeploymentPlace) => boolean;
-  /** What it weighs by at once, when nothing new can have arrived; never throws. Most looks bring nothing new. */
-  held(deployment: Deployment, now: Instant): Weigh | undefined;
-  /** Asks, and tells once, perhaps at once: what could not be asked weighs as `unknown`. Never throws. */
-  ask(deployment: Deployment, now: Instant, signal: AbortSignal, asker: Asker): void;
 }
-
-/** Who asks a rule; must not throw. */
-export type Asker = Pick<Waiting<Weigh>, 'answered'>;
 
 /** Asks one rule; never rejects. */
-export function weighing(
-  rule: RunnableRule,
-  deployment: Deployment,
-  now: Instant,
-  signal: AbortSignal,
-): Promise<Weigh> {
-  return new Promise((answered) => rule.ask(deployment, now, signal, { answered }));
-}
-
-/** The verdict that the answer means for the deployment as it is seen by now; pure. */
-export type Weigh = (deployment: Deployment) => Verdict;
-
-type Ask = (deployment: Deployment, now: Instant, signal: AbortSignal, waiting: Waiting<Weigh>) => void;
-type AskHeld = (deployment: Deployment, now: Instant) => Weigh | undefined;
-
-interface Asks {
-  readonly ask: Ask;
-  readonly held: AskHeld;
+export function askRule(rule: RunnableRule, deployment: Deployment, now: Instant, signal: AbortSignal): Promise<Weigh> {
+  return promised((waiting) => rule.ask(deployment, now, signal, waiting));
 }
 
 interface Judging {
@@ -95,7 +71,7 @@ function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: 
   const period = source.period(rule.source);
   const { noData, settle } = rule;
   const { preExisting } = policy;
-  const weighingBy: Weighing = (now, series) => (deployment) => {
+  const weighing: Weighing = (now, series) => (deployment) => {
     const calibration = calibrationOf({ deployment, series, now });
     const known = calibration === undefined ? {} : { calibration };
     return judge.judge({ deployment, now, series, noData, preExisting, settle, ...known });
@@ -110,12 +86,12 @@ function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: 
     const query = source.forDeployment?.(rule.source, deployment) ?? rule.source;
     const [one, ...others] = windows;
     if (source.tell !== undefined && one !== undefined && others.length === 0) {
-      source.tell(query, one, settle, signal, new Arriving(weighingBy, now, waiting));
+      source.tell(query, one, settle, signal, new Arriving(weighing, now, waiting));
       return;
     }
     const all = Promise.all(windows.map((window) => source.query(query, window, settle, signal)));
     tellEnd(
-      all.then((series) => weighingBy(now, series)),
+      all.then((series) => weighing(now, series)),
       waiting,
     );
   };
@@ -135,7 +111,7 @@ function askMetric(rule: MetricRule, { judge, calibrationOf }: Judging, policy: 
         if (one === undefined) return undefined;
         series.push(one);
       }
-      return weighingBy(now, series);
+      return weighing(now, series);
     },
   };
 }
@@ -150,84 +126,6 @@ function askTrigger(rule: TriggerRule, policy: Policy, { trigger }: RuleAccess):
       );
     },
     held: () => undefined,
-  };
-}
-
-/**
- * Real milliseconds for one verdict: three calls that all time out. Many calls one after the other (pages, tags of
- * thousands of alarms) could take any time, and the next look at the deployment waits for them.
- */
-const PATIENCE: Duration = 60_000;
-
-/** For all rules of one target. */
-export const rulePatience = (): Deadlines => deadlines(PATIENCE);
-
-function unknown(error: unknown): Verdict {
-  const failure = failureOf(error);
-  return { kind: 'unknown', because: `could not be asked: ${failure.message}`, failure };
-}
-
-const safely =
-  (weigh: Weigh): Weigh =>
-  (seen) => {
-    try {
-      return weigh(seen);
-    } catch (error) {
-      return unknown(error);
-    }
-  };
-
-/** One question that is waited for. */
-class Asked implements Waiting<Weigh> {
-  readonly #deadline: Deadline;
-  readonly #asker: Asker;
-
-  constructor(deadline: Deadline, asker: Asker) {
-    this.#deadline = deadline;
-    this.#asker = asker;
-    deadline.add(this);
-  }
-
-  answered(weigh: Weigh): void {
-    if (this.#deadline.leave(this)) this.#asker.answered(safely(weigh));
-  }
-
-  failed(error: unknown): void {
-    if (!this.#deadline.leave(this)) return;
-    // What it asks may say that it was given up, in words of its own.
-    const verdict = unknown(this.#deadline.isOver() ? this.#deadline.signal.reason : error);
-    this.#asker.answered(() => verdict);
-  }
-}
-
-/** What a rule offers whoever runs it: it never fails. */
-type Guarded = Pick<RunnableRule, 'ask' | 'held'>;
-
-/**
- * The one place that turns a thrown error of a source, judge or trigger into `unknown`, and that gives up, and lets what
- * it asks give up, when the time is over.
- */
-function guarded({ ask, held }: Asks, { from }: Deadlines): Guarded {
-  return {
-    ask(deployment, now, signal, asker) {
-      const deadline = from(signal);
-      const asked = new Asked(deadline, asker);
-      if (deadline.signal.aborted) return asked.failed(deadline.signal.reason);
-      try {
-        ask(deployment, now, deadline.signal, asked);
-      } catch (error) {
-        asked.failed(error);
-      }
-    },
-    held(deployment, now) {
-      try {
-        const weigh = held(deployment, now);
-        return weigh && safely(weigh);
-      } catch {
-        // Asked in earnest it says why.
-        return undefined;
-      }
-    },
   };
 }
 

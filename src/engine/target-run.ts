@@ -1,7 +1,7 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
 import { discoverer, type Gap, type Missed } from '../appconfig/discover.ts';
 import type { DeploymentHint, StandingAlert } from '../core/alert.ts';
-import { type Deployment, type Named, refKey } from '../core/deployment.ts';
+import type { Deployment, Named } from '../core/deployment.ts';
 import type { StopActor, WatchdogEvent } from '../core/event.ts';
 import { type Failure, failureOf } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
@@ -15,16 +15,17 @@ import type { TargetAccess } from './access.ts';
 import type { Breaker } from './breaker.ts';
 import { calibrating } from './calibrating.ts';
 import type { CalibrationBook } from './calibrations.ts';
-import type { ActivePolicy, LookDeps } from './deciding.ts';
+import type { ActivePolicy } from './deciding.ts';
+import { rulePatience } from './guarded.ts';
 import type { Holds } from './holds.ts';
-import { hear, lookAt } from './look.ts';
-import { rulePatience, runnableRules } from './rule.ts';
+import { looking } from './looking.ts';
+import { runnableRules } from './rule.ts';
 import { seeking } from './seeking.ts';
 import { stopping } from './stopping.ts';
 import type { Stops } from './stops.ts';
 import { takingUp } from './take-up.ts';
 import { toldOnce } from './told-once.ts';
-import { aboutDeployment, tracedRules } from './tracing.ts';
+import { tracedRules } from './tracing.ts';
 import type { WatchBook } from './watch-book.ts';
 
 export interface TargetRunOptions {
@@ -100,50 +101,6 @@ function reachability({ target: { name }, clock, record, unreachable }: TargetRu
       const at = clock.now();
       unreachable.set(name, at);
       record({ kind: 'target-unreachable', at, target: name, failure });
-    },
-  };
-}
-
-/**
- * Looks at deployments one look at a time each: a look that is still under way is not overtaken, the others are.
- * Answers since when that one has been under way, at once; undefined when the look was made.
- */
-function looking(options: TargetRunOptions, deps: LookDeps) {
-  const { target, clock, record, book, trace } = options;
-  const traced = (name: string, deployment: Deployment, work: () => Promise<void>) =>
-    trace.span(name, () => aboutDeployment(deployment), work);
-  const busy = new Map<string, Instant>();
-  /** When the last look at each began, whether or not it is over. */
-  const lastBegan = new Map<string, Instant>();
-  const broken = (error: unknown, signal: AbortSignal) => {
-    if (signal.aborted) return;
-    record({ kind: 'cycle-failed', at: clock.now(), target: target.name, failure: failureOf(error) });
-  };
-  return {
-    // Not async: thousands are under way at once.
-    look(deployment: Deployment, signal: AbortSignal, isFresh = false): Promise<Instant | undefined> {
-      const key = refKey(deployment.ref);
-      const since = busy.get(key);
-      if (since !== undefined) return Promise.resolve(since);
-      busy.set(key, clock.now());
-      lastBegan.set(key, clock.now());
-      const over = () => {
-        busy.delete(key);
-        if (!book.has(deployment.ref)) lastBegan.delete(key);
-        return undefined;
-      };
-      const looked = traced('look at deployment', deployment, () => lookAt(deployment, deps, signal, isFresh));
-      return looked.then(over, (error: unknown) => {
-        over();
-        broken(error, signal);
-        return undefined;
-      });
-    },
-    /** Beside a look that is under way: an alert does not wait for it. */
-    async hear(deployment: Deployment, hook: string, signal: AbortSignal): Promise<void> {
-      const freshSince = lastBegan.get(refKey(deployment.ref)) ?? clock.now();
-      const judge = () => hear(deployment, hook, deps, freshSince, signal);
-      await traced('judge alerts', deployment, judge).catch((error: unknown) => broken(error, signal));
     },
   };
 }

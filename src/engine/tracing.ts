@@ -5,7 +5,7 @@ import type { Deployment } from '../core/deployment.ts';
 import type { StopOutcome } from '../core/event.ts';
 import { type Attributes, NO_TRACE, type Tracer } from '../lib/trace.ts';
 import type { Policy, Target } from '../policy/schema.ts';
-import { type RunnableRule, weighing } from './rule.ts';
+import { askRule, type RunnableRule } from './rule.ts';
 
 export function aboutTarget(targets: readonly Target[], name: string): Attributes {
   const { region, account } = targets.find((target) => target.name === name) ?? {};
@@ -76,7 +76,7 @@ export function tracedRules(rules: readonly RunnableRule[], policy: Policy, trac
     return {
       ...rule,
       ask(deployment, now, signal, asker) {
-        const asked = trace.span('ask rule', about, () => weighing(rule, deployment, now, signal));
+        const asked = trace.span('ask rule', about, () => askRule(rule, deployment, now, signal));
         void asked.then((weigh) => asker.answered(weigh));
       },
     };

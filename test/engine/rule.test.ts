@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { deadlines } from '../../src/engine/deadlines.ts';
 import type { RuleAccess, RunnableRule } from '../../src/engine/rule.ts';
-import { runnableRules, weighing } from '../../src/engine/rule.ts';
+import { askRule, runnableRules } from '../../src/engine/rule.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { deploymentAt } from '../support/deployment.ts';
 import { configOf } from './support/config.ts';
@@ -19,7 +19,7 @@ function ruleThat(check: RuleAccess['trigger']['check'], patience: number) {
 }
 
 const verdictOf = async (rule: RunnableRule) =>
-  (await weighing(rule, deploymentAt(NOW), NOW, new AbortController().signal))(deploymentAt(NOW));
+  (await askRule(rule, deploymentAt(NOW), NOW, new AbortController().signal))(deploymentAt(NOW));
 
 test('what never answers, signal or not, is unknown when the patience is over', async () => {
   const rule = ruleThat(() => new Promise(() => {}), 20);
@@ -59,11 +59,11 @@ test('rules of one look share a deadline, and one that answers in time does not 
   const source: RuleAccess['source'] = { period: () => 60_000, query: () => Promise.reject(new Error('not asked')) };
   const rules = runnableRules({ ...policy, rules: [rule, rule] }, { source, trigger: { check } }, deadlines(20));
   const { signal } = new AbortController();
-  const weighed = await Promise.all(rules.map((one) => weighing(one, deploymentAt(NOW), NOW, signal)));
+  const weighed = await Promise.all(rules.map((one) => askRule(one, deploymentAt(NOW), NOW, signal)));
   expect(new Set(asked).size).toBe(1);
   expect(weighed.map((weigh) => weigh(deploymentAt(NOW)).kind)).toEqual(['healthy', 'unknown']);
   // The next look has one of its own.
-  const again = await Promise.all(rules.map((one) => weighing(one, deploymentAt(NOW), NOW, signal)));
+  const again = await Promise.all(rules.map((one) => askRule(one, deploymentAt(NOW), NOW, signal)));
   expect(new Set(asked).size).toBe(2);
   expect(again.map((weigh) => weigh(deploymentAt(NOW)).kind)).toEqual(['unknown', 'unknown']);
 });
