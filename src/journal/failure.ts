@@ -7,6 +7,8 @@ interface Cause {
   readonly reason: Failure['reason'];
 }
 
+const FULL = 13;
+
 /** SQLite's primary result codes that an operator can do something about. */
 const CAUSES: Readonly<Record<number, Cause>> = {
   3: { code: 'SQLITE_PERM', says: 'access was refused', reason: 'auth' },
@@ -15,19 +17,30 @@ const CAUSES: Readonly<Record<number, Cause>> = {
   8: { code: 'SQLITE_READONLY', says: 'it cannot be written to (read-only file or volume)', reason: 'auth' },
   10: { code: 'SQLITE_IOERR', says: 'reading or writing the disk failed', reason: 'unavailable' },
   11: { code: 'SQLITE_CORRUPT', says: 'the file is damaged', reason: 'malformed' },
-  13: { code: 'SQLITE_FULL', says: 'the disk is full', reason: 'unavailable' },
+  [FULL]: { code: 'SQLITE_FULL', says: 'the disk is full', reason: 'unavailable' },
   14: { code: 'SQLITE_CANTOPEN', says: 'it cannot be opened (missing folder or permission)', reason: 'not-found' },
   26: { code: 'SQLITE_NOTADB', says: 'it is not a journal: not an SQLite file', reason: 'malformed' },
 };
 
+/** SQLite's primary result code of what it threw. */
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+/** Whether the disk had no room for what was written. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === FULL;
+}
+
 export function journalFailure(error: unknown, path: string): Failure {
   if (error instanceof FailureError) return error.failure;
   const detail = error instanceof Error ? error.message : String(error);
-  const errcode = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
-  const cause = typeof errcode === 'number' ? CAUSES[errcode & 0xff] : undefined;
+  const code = resultCode(error);
+  const cause = code === undefined ? undefined : CAUSES[code];
   if (cause === undefined) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'Error';
-    return { reason: 'unavailable', retryable: true, code, message: `journal ${path}: ${detail}` };
+    const named = error instanceof Error && 'code' in error ? String(error.code) : 'Error';
+    return { reason: 'unavailable', retryable: true, code: named, message: `journal ${path}: ${detail}` };
   }
   const message = `journal ${path}: ${cause.says} (${detail})`;
   return { reason: cause.reason, retryable: cause.reason !== 'malformed', code: cause.code, message };

@@ -1,5 +1,6 @@
 /** The journal's SQLite file: its tables, what marks it as ours, and how it is opened for writing and for reading. */
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FailureError } from '../core/failure.ts';
 import { GENESIS } from './chain.ts';
@@ -19,6 +20,8 @@ const BUSY_TIMEOUT = 200;
 const PAGE_SIZE = 16_384;
 /** Bytes of the write-ahead log at which it is taken into the file: each time waits for the disk. */
 const LONGEST_LOG = 16_384_000;
+/** The part of a volume's free room that the log may take: what it is taken into needs room beside it. */
+const SHARE_OF_ROOM = 4;
 
 const TABLES = `
 CREATE TABLE record (
@@ -65,6 +68,13 @@ function isNew(db: DatabaseSync, path: string): boolean {
   return false;
 }
 
+/** Bytes that the log may grow to on the volume of the file. */
+function longestLog(path: string): number {
+  if (path === ':memory:') return LONGEST_LOG;
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return Math.min(LONGEST_LOG, (bavail * bsize) / SHARE_OF_ROOM);
+}
+
 /**
  * Write-ahead log, so that a reader never blocks the daemon and an answer is on disk before the call goes on. Where the
  * volume has no shared memory (some network file systems) SQLite stays with its rollback journal, just as crash-safe.
@@ -72,7 +82,8 @@ function isNew(db: DatabaseSync, path: string): boolean {
 function prepareForWriting(db: DatabaseSync, path: string): void {
   // A file that has pages keeps them as they are.
   db.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
-  db.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(LONGEST_LOG / pragma(db, 'page_size'))}`);
+  const pages = Math.ceil(longestLog(path) / pragma(db, 'page_size'));
+  db.exec(`PRAGMA wal_autocheckpoint = ${Math.max(1, pages)}`);
   db.exec('BEGIN IMMEDIATE');
   try {
     if (isNew(db, path)) db.exec(TABLES);

@@ -4,7 +4,7 @@ import type { Failure } from '../core/failure.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import { type Backlog, backlog } from './backlog.ts';
 import { type Company, company } from './company.ts';
-import { journalFailure } from './failure.ts';
+import { isFull, journalFailure } from './failure.ts';
 import { type JournalReader, journalReader } from './read.ts';
 import { journalStorage, type Storage } from './storage.ts';
 import { appendEvents, pruneRecords } from './write.ts';
@@ -87,6 +87,20 @@ function writeAll(storage: Storage, waiting: Backlog, others: Company, failing: 
   }
 }
 
+/**
+ * The write-ahead log holds room that the file need not have: where it has pages that are free, taking the log into it
+ * gives room back. Where that cannot be done either, the disk is full indeed.
+ */
+function withRoom(storage: Storage, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    storage.takeInLog();
+    write();
+  }
+}
+
 /** A listener that throws must not reach the one who appends: the record matters more than the telling of it. */
 function guarded<Args extends unknown[]>(tell: (...args: Args) => void): (...args: Args) => void {
   return (...args) => {
@@ -145,7 +159,7 @@ function writer(storage: Storage, options: JournalOptions): Writer {
         if (failing.code === 'SQLITE_READONLY') storage.reopen();
         others.startOver(storage.db());
       }
-      writeAll(storage, waiting, others, failing !== undefined);
+      withRoom(storage, () => writeAll(storage, waiting, others, failing !== undefined));
       if (failing !== undefined) recovered();
       return true;
     } catch (error) {

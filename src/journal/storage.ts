@@ -12,6 +12,8 @@ export interface Storage {
   restore(): void;
   /** Opens the same file once more: one that was opened while it could only be read never becomes writable. */
   reopen(): void;
+  /** Takes the write-ahead log into the file and gives its room back, as far as there is room to do it. */
+  takeInLog(): void;
   close(): void;
 }
 
@@ -23,7 +25,12 @@ function identity(path: string): string | undefined {
 
 function inMemory(): Storage {
   const db = openForWriting(':memory:');
-  return { db: () => db, assertInPlace: () => {}, restore: () => {}, reopen: () => {}, close: () => db.close() };
+  const nothing = () => {};
+  return {
+    db: () => db,
+    ...{ assertInPlace: nothing, restore: nothing, reopen: nothing, takeInLog: nothing },
+    close: () => db.close(),
+  };
 }
 
 export function journalStorage(path: string | undefined): Storage {
@@ -72,6 +79,7 @@ export function journalStorage(path: string | undefined): Storage {
       log = undefined;
       open();
     },
+    takeInLog: () => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
     close: () => {
       if (db.isOpen) db.close();
     },

@@ -1,9 +1,9 @@
 /** The built daemon on a disk that is full and one that cannot be written: stops go on, it is told, and the record becomes whole. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { output, requirePart } from '../real/support/parts.ts';
+import { hasMount, type SmallVolume, smallVolume } from '../real/support/mount.ts';
 import { type BellScene, bellPolicy, openBell } from './support/bell.ts';
 import { type Package, packProject } from './support/package.ts';
 import { about, endOf, events, get, of } from './support/told.ts';
@@ -14,32 +14,25 @@ beforeAll(async () => {
 });
 afterAll(() => built[Symbol.asyncDispose]());
 
-const mayMount = output('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']) !== undefined;
-const hasMount = requirePart('the right to mount (root on Linux)', mayMount);
-
-interface Volume extends Disposable {
+interface Volume extends SmallVolume {
   readonly journal: string;
   remount(how: 'ro' | 'rw'): void;
   /** It is mounted elsewhere, until it comes back. */
   leave(): void;
   comeBack(): void;
-  /** Takes all the space that is left. */
-  fill(): void;
-  /** Gives it back. */
-  clear(): void;
 }
 
 function volume({ folder }: BellScene): Volume {
   const place = join(folder, 'volume');
   const elsewhere = join(folder, 'elsewhere');
-  const filler = join(place, 'filler');
   for (const made of [place, elsewhere]) mkdirSync(made);
   const move = (from: string, to: string) => {
     execFileSync('mount', ['--bind', from, to]);
     execFileSync('umount', [from]);
   };
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]);
+  const mounted = smallVolume(place, '1m');
   return {
+    ...mounted,
     journal: join(place, 'journal.sqlite'),
     remount: (how) => void execFileSync('mount', ['-o', `remount,${how}`, place]),
     leave() {
@@ -50,20 +43,6 @@ function volume({ folder }: BellScene): Volume {
       mkdirSync(place);
       move(elsewhere, place);
     },
-    fill() {
-      // Page by page, until nothing more fits: the journal may grow meanwhile.
-      const file = openSync(filler, 'w');
-      const page = Buffer.alloc(4_096);
-      try {
-        for (;;) writeSync(file, page);
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-      } finally {
-        closeSync(file);
-      }
-    },
-    clear: () => rmSync(filler),
-    [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', place]),
   };
 }
 

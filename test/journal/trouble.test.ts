@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WatchdogEvent } from '../../src/core/event.ts';
 import { type Journal, openJournal } from '../../src/journal/open.ts';
 import { openJournalForReading } from '../../src/journal/read.ts';
+import { hasMount, smallVolume } from '../real/support/mount.ts';
 import { at, STORY, T0 } from './events.ts';
 
 let folder = '';
@@ -251,4 +252,29 @@ test('a disk that takes no more: loud, nothing thrown, and what was written befo
   using reader = openJournalForReading(path);
   const verified = reader.verify();
   expect(verified.ok && verified.records).toBeGreaterThan(10);
+});
+
+describe.runIf(hasMount)('on a small volume', () => {
+  test('the log is taken into the file before it takes the room that the file needs', () => {
+    using _volume = smallVolume(folder, '1m');
+    using journal = open();
+    // Each record on its own takes three pages of the log: a hundred would take five megabytes of it.
+    for (let second = 0; second < 100; second++) journal.append(event(second));
+    expect(told).toEqual([]);
+    expect(kinds()).toHaveLength(100);
+  });
+
+  test('that is full, a file with free pages takes the log in and goes on', () => {
+    using volume = smallVolume(folder, '1m');
+    const former = open();
+    for (let second = 0; second < 150; second++) former.append(verdict(second));
+    expect(former.prune(at(200) + 86_400_000)).toBe(150);
+    former.close();
+    using journal = open();
+    journal.append(event(0));
+    volume.fill();
+    for (let second = 0; second < 20; second++) journal.append(event(second));
+    expect(told).toEqual([]);
+    expect(kinds()).toHaveLength(22);
+  });
 });
