@@ -57,7 +57,7 @@ export interface Service {
 /** Harmless; linear over `length` minutes, 4 % a step. `before`: minutes of history; `calibration`: of the rule. */
 export function service(number: number, length: number, before: number, calibration = CALIBRATED): Service {
   const poisson = randomPoisson.source(randomLcg(number / 10_000))(REQUESTS * RATE);
-  const held = emptyHeld(question, 0, START);
+  const held = emptyHeld(question.key, question, 0, START);
   const numbers: { readonly at: number; readonly errors: number }[] = [];
   let deployment: Deployment = {
     ref: { target: 'main', region: 'eu-west-1', applicationId: 'app1', environmentId: `env${number}`, number: 1 },

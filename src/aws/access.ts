@@ -24,12 +24,16 @@ export interface AwsAccess {
   readonly onQueries?: (report: QueryReport) => void;
 }
 
+/** The target's own region and credentials: the same one for the thousands of queries that name none. */
+const NO_OVERRIDE: AccessOverride = {};
+
 /** The override as it stands in a policy file (`region`, `role`), without keys that are not there. */
 export function accessOf(options: {
   readonly region?: string | undefined;
   readonly role?: { readonly arn: string; readonly externalId?: Secret } | undefined;
 }): AccessOverride {
   const { region, role } = options;
+  if (region === undefined && role === undefined) return NO_OVERRIDE;
   const externalId = role?.externalId === undefined ? {} : { externalId: role.externalId.reveal() };
   return {
     ...(region === undefined ? {} : { region }),
@@ -37,11 +41,12 @@ export function accessOf(options: {
   };
 }
 
+const keyOf = (override: AccessOverride) =>
+  JSON.stringify([override.region ?? null, override.assumeRole?.arn ?? null, override.assumeRole?.externalId ?? null]);
+
+const NO_OVERRIDE_KEY = keyOf(NO_OVERRIDE);
+
 /** Equal exactly when two overrides lead to the same client. */
 export function accessKey(override: AccessOverride): string {
-  return JSON.stringify([
-    override.region ?? null,
-    override.assumeRole?.arn ?? null,
-    override.assumeRole?.externalId ?? null,
-  ]);
+  return override === NO_OVERRIDE ? NO_OVERRIDE_KEY : keyOf(override);
 }

@@ -4,8 +4,8 @@ import { type Column, indexOf } from './column.ts';
 
 /** Never changed: whoever has one knows how things stood then. */
 export interface Changes {
-  /** The same for all that became of one. */
-  readonly origin: object;
+  /** The same for all that became of one, and of no other. */
+  readonly origin: number;
   /** Changes since the origin. */
   readonly count: number;
   /** From when on each of the last few changed something, oldest first. */
@@ -15,14 +15,30 @@ export interface Changes {
 /** A reader comes by once a period; one who missed more than this reads everything. */
 const KEPT = 8;
 
-export const firstChanges = (): Changes => ({ origin: {}, count: 0, last: [] });
+const NONE: readonly Instant[] = [];
+let origins = 0;
+
+export function firstChanges(): Changes {
+  origins++;
+  return { origin: origins, count: 0, last: NONE };
+}
+
+/** Of one answer, thousands change from the same instant on: what was made for the one before is made once for all. */
+let before: { readonly old: readonly Instant[]; readonly from: Instant; readonly made: readonly Instant[] } | undefined;
+
+function withOneMore(old: readonly Instant[], from: Instant): readonly Instant[] {
+  if (before?.old === old && before.from === from) return before.made;
+  // concat, not a spread: it keeps numbers side by side.
+  const made = old.slice(1 - KEPT).concat(from);
+  before = { old, from, made };
+  return made;
+}
 
 /** After a change from an instant on; Infinity is none. */
 export function noted(changes: Changes, from: Instant): Changes {
   if (from === Number.POSITIVE_INFINITY) return changes;
   const { origin, count, last } = changes;
-  // concat, not a spread: it keeps numbers side by side.
-  return { origin, count: count + 1, last: last.slice(1 - KEPT).concat(from) };
+  return { origin, count: count + 1, last: withOneMore(last, from) };
 }
 
 /** Everything before this instant is now what it was then; −∞ where that is not known. */

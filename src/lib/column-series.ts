@@ -16,17 +16,30 @@ export interface HeldColumns {
   readonly changes: Changes;
 }
 
+/** What a series covers, and up to where it is final. */
+interface Stretch extends Window {
+  readonly settledUntil: Instant;
+}
+
+/** Thousands of series cover the same: a number of its own takes as much memory in each as all that they share. */
+let lastStretch: Stretch | undefined;
+
+function stretchOf({ from, to }: Window, settledUntil: Instant): Stretch {
+  const known = lastStretch;
+  if (known?.from === from && known.to === to && known.settledUntil === settledUntil) return known;
+  lastStretch = { from, to, settledUntil };
+  return lastStretch;
+}
+
 /**
  * The points are made when they are looked at, from numbers that do not change: thousands of series are held from one
  * poll to the next, and most of them are not looked at again.
  */
 export class ColumnSeries implements Series {
   readonly query: string;
-  readonly from: Instant;
-  readonly to: Instant;
   readonly period: Duration;
   readonly growing: boolean;
-  readonly settledUntil: Instant;
+  readonly #stretch: Stretch;
   readonly #points: Column;
   readonly #inputs: readonly Column[];
   readonly #named: HeldColumns['named'];
@@ -35,15 +48,25 @@ export class ColumnSeries implements Series {
   constructor(held: HeldColumns, span: Window, settledUntil: Instant) {
     const { query, period, growing, points, inputs, named, changes } = held;
     this.query = query;
-    this.from = span.from;
-    this.to = span.to;
     this.period = period;
     this.growing = growing;
-    this.settledUntil = settledUntil;
+    this.#stretch = stretchOf(span, settledUntil);
     this.#points = points;
     this.#inputs = inputs;
     this.#named = named;
     this.#changes = changes;
+  }
+
+  get from(): Instant {
+    return this.#stretch.from;
+  }
+
+  get to(): Instant {
+    return this.#stretch.to;
+  }
+
+  get settledUntil(): Instant {
+    return this.#stretch.settledUntil;
   }
 
   get points(): readonly Point[] {
@@ -85,12 +108,13 @@ export class ColumnSeries implements Series {
 
   /** Points whose period begins in the window, oldest first. */
   #read(numbers: Column, from: Instant): readonly Point[] {
-    const [begin, end] = [indexOf(numbers, from), indexOf(numbers, this.to)];
+    const { to, settledUntil } = this.#stretch;
+    const [begin, end] = [indexOf(numbers, from), indexOf(numbers, to)];
     // A list that is made at its length: one that grows takes twice as much, and there are tens of thousands.
     return numbers.at.slice(begin, end).map((at, index) => ({
       at,
       value: numbers.values[begin + index] ?? Number.NaN,
-      settled: at + this.period <= this.settledUntil,
+      settled: at + this.period <= settledUntil,
     }));
   }
 }

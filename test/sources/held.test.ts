@@ -24,7 +24,7 @@ const asked = fc.record({ span, at: fc.constantFrom(NOW, NOW - 5 * MINUTE) });
 test('is what neither is final nor was asked since anything settled, with the late periods before it', () => {
   fc.assert(
     fc.property(fc.array(span, { maxLength: 4 }), fc.array(asked, { maxLength: 4 }), span, (finals, live, stretch) => {
-      const held = emptyHeld(question, 2 * MINUTE, NOW);
+      const held = emptyHeld(question.key, question, 2 * MINUTE, NOW);
       held.final = finals.reduce<ReturnType<typeof add>>((spans, one) => add(spans, one), []);
       held.live = live;
       const current = live.filter(({ at }) => at === NOW);

@@ -24,6 +24,8 @@ export interface Pending extends Joint<void> {
 const NONE: readonly never[] = [];
 
 export interface Held {
+  /** Under which it is held. */
+  readonly key: string;
   readonly question: Question;
   readonly settle: Duration;
   points: Column;
@@ -40,15 +42,39 @@ export interface Held {
   live: readonly Asked[];
   suspect: boolean;
   usedAt: Instant;
-  /** How far back it was looked at in this stretch of time, and in the one before; what is older is of no more use. */
-  reach: { since: Instant; from: Instant; before: Instant };
+  /** What is older is of no more use. */
+  reach: Reach;
+}
+
+/** How far back something was looked at in a stretch of time that began at `since`, and in the one before. */
+interface Reach {
+  readonly since: Instant;
+  readonly from: Instant;
+  readonly before: Instant;
 }
 
 /** What nobody looked at for so long is forgotten. */
 export const UNUSED: Duration = 3_600_000;
 
-export function emptyHeld(question: Question, settle: Duration, now: Instant): Held {
+const UNSEEN: Reach = {
+  since: Number.NEGATIVE_INFINITY,
+  from: Number.POSITIVE_INFINITY,
+  before: Number.POSITIVE_INFINITY,
+};
+
+/** Thousands are looked at from the same instant on at the same time. */
+let lastReach: Reach | undefined;
+
+function reachOf(since: Instant, from: Instant, before: Instant): Reach {
+  const known = lastReach;
+  if (known?.since === since && known.from === from && known.before === before) return known;
+  lastReach = { since, from, before };
+  return lastReach;
+}
+
+export function emptyHeld(key: string, question: Question, settle: Duration, now: Instant): Held {
   return {
+    key,
     question,
     settle,
     points: EMPTY,
@@ -60,7 +86,7 @@ export function emptyHeld(question: Question, settle: Duration, now: Instant): H
     live: NONE,
     suspect: false,
     usedAt: now,
-    reach: { since: now, from: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY },
+    reach: UNSEEN,
   };
 }
 
@@ -127,6 +153,7 @@ export function underWay(held: Held, stretch: Window, now: Instant): Pending | u
 
 /** Thousands are asked over the same stretch at the same time, and each is remembered. */
 let lastAsked: Asked | undefined;
+let lastAlone: readonly Asked[] = NONE;
 let lastFinal: Spans = NONE;
 
 /** An ask as it is remembered. */
@@ -136,6 +163,11 @@ export function askedOf({ question }: Held, { from, to: end }: Window, at: Insta
   if (known?.at === at && known.span.from === from && known.span.to === to) return known;
   lastAsked = { at, span: { from, to } };
   return lastAsked;
+}
+
+function alone(asked: Asked): readonly Asked[] {
+  if (lastAlone[0] !== asked) lastAlone = [asked];
+  return lastAlone;
 }
 
 /** The spans with one more; the very same as those made before where they are equal. */
@@ -164,17 +196,16 @@ export function merge(held: Held, span: Window, asked: Asked, answer: Answer): v
   held.changes = noted(held.changes, from);
   held.served = undefined;
   held.final = added(held.final, { from: span.from, to: Math.min(span.to, settledEdge(held, asked.at)) });
-  held.live = held.live.some((one) => isCurrent(held, one, asked.at))
-    ? [...held.live.filter((one) => isCurrent(held, one, asked.at)), asked]
-    : [asked];
+  const live = held.live.filter((one) => isCurrent(held, one, asked.at));
+  held.live = live.length === 0 ? alone(asked) : [...live, asked];
 }
 
 /** Takes note that it is looked at from an instant on. */
 export function lookedAt(held: Held, from: Instant, now: Instant): void {
   held.usedAt = now;
   const { reach } = held;
-  if (now - reach.since >= UNUSED) held.reach = { since: now, from, before: reach.from };
-  else reach.from = Math.min(reach.from, from);
+  if (now - reach.since >= UNUSED) held.reach = reachOf(now, from, reach.from);
+  else if (from < reach.from) held.reach = reachOf(reach.since, from, reach.before);
 }
 
 /** The oldest point that anybody looked at lately. */

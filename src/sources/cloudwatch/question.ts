@@ -31,9 +31,12 @@ export interface Question {
   readonly weight: number;
 }
 
+/** Bytes of a key: no two of all the questions there will ever be share one by chance. */
+const KEY_LENGTH = 16;
+
 /** Short, whatever it stands for: thousands are held, and looked up by at every look. */
 function keyOf(parts: readonly unknown[]): string {
-  return digestOf('sha256', JSON.stringify(parts), 'base64url');
+  return digestOf('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, KEY_LENGTH);
 }
 
 function metricKey(metric: CloudWatchMetric, period: Duration): string {

@@ -9,13 +9,6 @@ const SWEEP: Duration = 300_000;
 const MANY = 5_000;
 const IN_USE: Duration = 600_000;
 
-/** What a question was answered out of last, so that its long key need not be put together at every poll. */
-interface Recent {
-  readonly settle: Duration;
-  readonly key: string;
-  readonly held: Held;
-}
-
 export interface Store {
   /** What is held for a question under one settle time; an empty one when nothing is. */
   of(question: Question, settle: Duration, stretch: Window, now: Instant): Held;
@@ -31,7 +24,8 @@ function windowKey(question: Question, settle: Duration, stretch: Window, now: I
 
 export function store(): Store {
   const all = new Map<string, Held>();
-  const recent = new WeakMap<Question, Recent>();
+  /** What a question was answered out of last, so that its long key need not be put together at every poll. */
+  const recent = new WeakMap<Question, Held>();
   let sweptAt = Number.NEGATIVE_INFINITY;
   let sweepBeyond = MANY;
   const sweep = (now: Instant) => {
@@ -54,19 +48,19 @@ export function store(): Store {
     },
     of(question, settle, stretch, now) {
       const last = recent.get(question);
-      const isRecent = last?.settle === settle && last.held.usedAt <= now;
-      if (isRecent && all.get(last.key) === last.held) {
-        lookedAt(last.held, stretch.from, now);
+      if (last?.settle === settle && last.usedAt <= now && all.get(last.key) === last) {
+        lookedAt(last, stretch.from, now);
         sweep(now);
-        return last.held;
+        return last;
       }
-      const key = `${question.key} ${settle} ${windowKey(question, settle, stretch, now)}`;
+      // Joined, it is one piece of memory, and not the tree of its parts.
+      const key = [question.key, settle, windowKey(question, settle, stretch, now)].join(' ');
       const known = all.get(key);
       // A clock that was put back: what was taken for final then may not have happened yet.
-      const held = known === undefined || known.usedAt > now ? emptyHeld(question, settle, now) : known;
+      const held = known === undefined || known.usedAt > now ? emptyHeld(key, question, settle, now) : known;
       lookedAt(held, stretch.from, now);
       all.set(key, held);
-      if (!isWhole(question)) recent.set(question, { settle, key, held });
+      if (!isWhole(question)) recent.set(question, held);
       sweep(now);
       return held;
     },
