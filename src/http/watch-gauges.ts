@@ -4,15 +4,12 @@ import type { Instant } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { watchKey } from '../core/watch.ts';
 
-interface RuleFacts {
-  readonly unknownSince?: Instant;
-  /** The last verdict with evidence, which is looked into when somebody asks, and once. */
-  readonly seen?: Verdict;
-}
-
 interface WatchFacts {
   readonly policy: string;
-  readonly rules: Map<string, RuleFacts>;
+  /** Of each rule the last verdict with evidence, which is looked into when somebody asks, and once. */
+  readonly seen: Map<string, Verdict>;
+  /** Since when rules are unknown; most never are. */
+  unknown?: Map<string, Instant>;
 }
 
 export interface RuleAge {
@@ -50,21 +47,24 @@ function newestIn(verdict: Verdict): Instant | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-function judged(before: RuleFacts, verdict: Verdict, at: Instant): RuleFacts {
-  const seen = 'evidence' in verdict ? verdict : before.seen;
-  return {
-    ...(seen === undefined ? {} : { seen }),
-    ...(verdict.kind === 'unknown' ? { unknownSince: before.unknownSince ?? at } : {}),
-  };
+function judge(facts: WatchFacts, rule: string, verdict: Verdict, at: Instant): void {
+  if ('evidence' in verdict) facts.seen.set(rule, verdict);
+  if (verdict.kind !== 'unknown') {
+    facts.unknown?.delete(rule);
+    return;
+  }
+  facts.unknown ??= new Map();
+  if (!facts.unknown.has(rule)) facts.unknown.set(rule, at);
 }
 
 export function watchGauges(): WatchGauges {
   const watches = new Map<string, WatchFacts>();
-  const worst = (now: Instant, since: (facts: RuleFacts) => Instant | undefined): readonly RuleAge[] => {
+  /** `since` of each rule of a watch. */
+  const worst = (now: Instant, since: (facts: WatchFacts) => Iterable<[string, Instant | undefined]>) => {
     const ages = new Map<string, RuleAge>();
-    for (const { policy, rules } of watches.values()) {
-      for (const [rule, facts] of rules) {
-        const from = since(facts);
+    for (const facts of watches.values()) {
+      const { policy } = facts;
+      for (const [rule, from] of since(facts)) {
         if (from === undefined) continue;
         const key = `${policy}\0${rule}`;
         const seconds = Math.max(0, now - from, (ages.get(key)?.seconds ?? 0) * 1_000) / 1_000;
@@ -74,10 +74,8 @@ export function watchGauges(): WatchGauges {
     return [...ages.values()];
   };
   const ofWatch = (event: WatchEvent, key: string) => {
-    const known = watches.get(key) ?? { policy: event.watch.policy, rules: new Map<string, RuleFacts>() };
-    if (event.kind === 'rule-judged') {
-      known.rules.set(event.rule, judged(known.rules.get(event.rule) ?? {}, event.verdict, event.at));
-    }
+    const known = watches.get(key) ?? { policy: event.watch.policy, seen: new Map<string, Verdict>() };
+    if (event.kind === 'rule-judged') judge(known, event.rule, event.verdict, event.at);
     watches.set(key, known);
   };
   return {
@@ -92,7 +90,7 @@ export function watchGauges(): WatchGauges {
       for (const { policy } of watches.values()) counts.set(policy, (counts.get(policy) ?? 0) + 1);
       return counts;
     },
-    dataAges: (now) => worst(now, ({ seen }) => seen && dataUntil(seen)),
-    unknownTimes: (now) => worst(now, ({ unknownSince }) => unknownSince),
+    dataAges: (now) => worst(now, ({ seen }) => seen.entries().map(([rule, verdict]) => [rule, dataUntil(verdict)])),
+    unknownTimes: (now) => worst(now, ({ unknown }) => unknown ?? []),
   };
 }

@@ -12,8 +12,12 @@ interface Memory {
   deployment?: Deployment;
   /** Event log entries that had a line. */
   readonly told: Set<string>;
-  readonly modes: Map<string, Mode>;
-  /** By policy and rule. */
+  readonly policies: Map<string, PolicyMemory>;
+}
+
+interface PolicyMemory {
+  mode: Mode | undefined;
+  /** By rule. */
   readonly verdicts: Map<string, VerdictKind>;
 }
 
@@ -29,23 +33,31 @@ function entryKey(entry: JsonObject): string {
 /** Takes in what an event says for later lines; what it says about this very line is the context. */
 function learn(memory: Memory, event: WatchdogEvent): LogContext {
   if ('snapshot' in event) memory.deployment = event.snapshot;
-  const policy = 'watch' in event ? event.watch.policy : undefined;
-  if (event.kind === 'deployment-discovered') memory.modes.set(event.watch.policy, event.mode);
+  const policy = 'watch' in event ? policyOf(memory, event.watch.policy) : undefined;
+  if (policy !== undefined && event.kind === 'deployment-discovered') policy.mode = event.mode;
   const isNews = (entry: JsonObject) => {
     const key = entryKey(entry);
     return !memory.told.has(key) && memory.told.add(key).size > 0;
   };
   const { deployment } = memory;
-  const mode = policy === undefined ? undefined : memory.modes.get(policy);
-  return { isNews, repeats: repeats(memory, event), ...(deployment ? { deployment } : {}), ...(mode ? { mode } : {}) };
+  const mode = policy?.mode;
+  const repeated = policy !== undefined && repeats(policy, event);
+  return { isNews, repeats: repeated, ...(deployment ? { deployment } : {}), ...(mode ? { mode } : {}) };
+}
+
+function policyOf({ policies }: Memory, policy: string): PolicyMemory {
+  const kept = policies.get(policy);
+  if (kept !== undefined) return kept;
+  const made: PolicyMemory = { mode: undefined, verdicts: new Map() };
+  policies.set(policy, made);
+  return made;
 }
 
 /** Whether a rule says the same kind of verdict as the last time. */
-function repeats(memory: Memory, event: WatchdogEvent): boolean {
+function repeats({ verdicts }: PolicyMemory, event: WatchdogEvent): boolean {
   if (event.kind !== 'rule-judged') return false;
-  const key = JSON.stringify([event.watch.policy, event.rule]);
-  const before = memory.verdicts.get(key);
-  memory.verdicts.set(key, event.verdict.kind);
+  const before = verdicts.get(event.rule);
+  verdicts.set(event.rule, event.verdict.kind);
   return before === event.verdict.kind;
 }
 
@@ -55,7 +67,7 @@ export function eventLog(logger: Logger, known: readonly Deployment[] = []): (ev
   const memoryOf = (key: string): Memory => {
     const kept = memories.get(key);
     if (kept !== undefined) return kept;
-    const made: Memory = { told: new Set(), modes: new Map(), verdicts: new Map() };
+    const made: Memory = { told: new Set(), policies: new Map() };
     memories.set(key, made);
     return made;
   };
@@ -70,7 +82,7 @@ export function eventLog(logger: Logger, known: readonly Deployment[] = []): (ev
     const memory = memoryOf(key);
     logEvent(logger, event, learn(memory, event));
     if (event.kind !== 'watch-released') return;
-    memory.modes.delete(event.watch.policy);
-    if (memory.modes.size === 0) memories.delete(key);
+    memory.policies.delete(event.watch.policy);
+    if (memory.policies.size === 0) memories.delete(key);
   };
 }
