@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { derivation, type Minimum, minimumOf } from './scale/minimum.ts';
 import { FULL } from './scale/shape.ts';
+import { imageEnvironment } from './support/image-environment.ts';
 import { atMost, type Figure, type Report } from './support/report.ts';
 import { script, sdkEnvironment } from './support/script.ts';
 import { median, spread } from './support/statistics.ts';
@@ -27,7 +28,10 @@ async function measure(): Promise<Outcome> {
   try {
     await using account = script('scale/account.ts', [String(FULL.applications), String(FULL.environmentsEach)]);
     const url = await account.line();
-    await using daemon = script('scale/daemon.ts', [url, folder, JSON.stringify(FULL)], sdkEnvironment(url));
+    await using daemon = script('scale/daemon.ts', [url, folder, JSON.stringify(FULL)], {
+      ...sdkEnvironment(url),
+      ...imageEnvironment(),
+    });
     return outcome.parse(JSON.parse(await daemon.line()));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -116,6 +120,7 @@ export async function scale(): Promise<Report> {
       memoryFigure('resident memory, the largest between cycles, MB', found.busy.resident, found.idle.resident),
     ],
     notes: [
+      `The process has MALLOC_ARENA_MAX=${imageEnvironment().MALLOC_ARENA_MAX}, as the image sets it, for idle, busy and the bare SDK.`,
       'Idle is the same process with the same policies before anything is deployed, after it was quiet for ten seconds; busy is the most it had at the end of eight cycles without a pause. The first pass is not a cycle like the others: it lists every environment, and at 8 lists a second 2,000 take 250 s (AWS allows 10).',
     ],
   };

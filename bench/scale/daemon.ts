@@ -78,7 +78,7 @@ const busy = { heap: collected(), resident: peak };
 // The same calls by the bare SDK in turn with the daemon's.
 const bare = bareSdk(shape, minimumOf(shape).calls.ListDeployments ?? 0);
 const pairs: { asks: boolean; daemon: number; bare: number }[] = [];
-for (let poll = 0; poll < 16; poll++) {
+for (let poll = 0; poll < 32; poll++) {
   const { ms, asks } = await cycle();
   const edge = Math.floor(clock.now() / MINUTE) * MINUTE;
   const beside = await bare.cycle(asks ? { from: edge - 6 * MINUTE, to: edge } : undefined);

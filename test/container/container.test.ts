@@ -82,6 +82,7 @@ describeWith('podman, buildah or debootstrap', found)('the image', () => {
     const inspected = JSON.parse(await demand('podman', ['image', 'inspect', IMAGE]));
     expect(inspected[0].Config).toMatchObject({
       User: '1000',
+      Env: expect.arrayContaining(['NODE_ENV=production', 'MALLOC_ARENA_MAX=1']),
       ExposedPorts: { '9464/tcp': {} },
       Volumes: { '/var/lib/appconfig-watchdog': {} },
       Labels: {
