@@ -95,7 +95,10 @@ class Proof implements EvidenceWriter {
   }
 }
 
-/** Most polls bring nothing new: the same series of the same deployment means the same. One for all judges is small. */
+/**
+ * Most polls bring nothing new: the same series of the same deployment means the same. One table for all judges, since
+ * one of its own takes more memory than the verdict; of two judges of one series the later one's stays.
+ */
 const judged = new WeakMap<Series, Verdict>();
 
 function judgedBefore(terms: Terms, series: Series, evidence: Evidence): Verdict | undefined {
