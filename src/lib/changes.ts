@@ -1,6 +1,7 @@
 /** From when on held numbers became others, so that who has read them need not read them again from the beginning. */
 import type { Instant, Window } from '../core/time.ts';
 import { type Column, indexOf } from './column.ts';
+import { lastMade } from './last-made.ts';
 
 /** Never changed: whoever has one knows how things stood then. */
 export interface Changes {
@@ -23,16 +24,10 @@ export function firstChanges(): Changes {
   return { origin: origins, count: 0, last: NONE };
 }
 
-/** Of one answer, thousands change from the same instant on: what was made for the one before is made once for all. */
-let before: { readonly old: readonly Instant[]; readonly from: Instant; readonly made: readonly Instant[] } | undefined;
-
-function withOneMore(old: readonly Instant[], from: Instant): readonly Instant[] {
-  if (before?.old === old && before.from === from) return before.made;
-  // concat, not a spread: it keeps numbers side by side.
-  const made = old.slice(1 - KEPT).concat(from);
-  before = { old, from, made };
-  return made;
-}
+/** concat, not a spread: it keeps numbers side by side. */
+const withOneMore = lastMade((old: readonly Instant[], from: Instant): readonly Instant[] =>
+  old.slice(1 - KEPT).concat(from),
+);
 
 /** After a change from an instant on; Infinity is none. */
 export function noted(changes: Changes, from: Instant): Changes {

@@ -3,6 +3,7 @@ import type { Columns, Point, Series } from '../core/series.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import { type Changes, unchangedUntil } from './changes.ts';
 import { type Column, EMPTY, indexOf } from './column.ts';
+import { lastMade } from './last-made.ts';
 
 /** What a source holds of one question at a moment. */
 export interface HeldColumns {
@@ -21,15 +22,9 @@ interface Stretch extends Window {
   readonly settledUntil: Instant;
 }
 
-/** Thousands of series cover the same: a number of its own takes as much memory in each as all that they share. */
-let lastStretch: Stretch | undefined;
-
-function stretchOf({ from, to }: Window, settledUntil: Instant): Stretch {
-  const known = lastStretch;
-  if (known?.from === from && known.to === to && known.settledUntil === settledUntil) return known;
-  lastStretch = { from, to, settledUntil };
-  return lastStretch;
-}
+const stretchOf = lastMade(
+  (from: Instant, to: Instant, settledUntil: Instant): Stretch => ({ from, to, settledUntil }),
+);
 
 /**
  * The points are made when they are looked at, from numbers that do not change: thousands of series are held from one
@@ -50,7 +45,7 @@ export class ColumnSeries implements Series {
     this.query = query;
     this.period = period;
     this.growing = growing;
-    this.#stretch = stretchOf(span, settledUntil);
+    this.#stretch = stretchOf(span.from, span.to, settledUntil);
     this.#points = points;
     this.#inputs = inputs;
     this.#named = named;

@@ -1,5 +1,6 @@
 /** Numbers by instant as two plain arrays: thousands of questions hold them, and a Map takes several times the memory. */
 import type { Instant, Window } from '../core/time.ts';
+import { lastMade } from './last-made.ts';
 
 /** Numbers by instant, in no order. */
 export type Numbers = ReadonlyMap<Instant, number>;
@@ -36,24 +37,11 @@ export function within(column: Column, span: Window): Column {
   return { at: column.at.slice(from, to), values: column.values.slice(from, to) };
 }
 
-interface Splice {
-  readonly old: readonly Instant[];
-  readonly from: number;
-  readonly to: number;
-  readonly fresh: readonly Instant[];
-  readonly made: readonly Instant[];
-}
-
-/** The series of one answer mostly stand at the same instants: what was made for the one before is made once for all. */
-let before: Splice | undefined;
-
-function instantsOf(old: readonly Instant[], from: number, to: number, fresh: readonly Instant[]): readonly Instant[] {
-  const isSame = before?.old === old && before.fresh === fresh && before.from === from && before.to === to;
-  if (before !== undefined && isSame) return before.made;
-  const made = old.slice(0, from).concat(fresh, old.slice(to));
-  before = { old, from, to, fresh, made };
-  return made;
-}
+/** The series of one answer mostly stand at the same instants. */
+const instantsOf = lastMade(
+  (old: readonly Instant[], from: number, to: number, fresh: readonly Instant[]): readonly Instant[] =>
+    old.slice(0, from).concat(fresh, old.slice(to)),
+);
 
 /**
  * Numbers are put together here and copied out, so that a column has no room to spare and its numbers side by side: an

@@ -4,6 +4,7 @@ import type { Duration, Instant, Window } from '../../core/time.ts';
 import { type Changes, changedFrom, firstChanges, noted } from '../../lib/changes.ts';
 import { alongside, type Column, EMPTY, replaced, since } from '../../lib/column.ts';
 import type { ColumnSeries } from '../../lib/column-series.ts';
+import { lastMade } from '../../lib/last-made.ts';
 import { alignDown, LATE_PERIODS } from '../../lib/periods.ts';
 import { add, type Spans } from '../../lib/spans.ts';
 import type { Answer } from './answer.ts';
@@ -62,15 +63,7 @@ const UNSEEN: Reach = {
   before: Number.POSITIVE_INFINITY,
 };
 
-/** Thousands are looked at from the same instant on at the same time. */
-let lastReach: Reach | undefined;
-
-function reachOf(since: Instant, from: Instant, before: Instant): Reach {
-  const known = lastReach;
-  if (known?.since === since && known.from === from && known.before === before) return known;
-  lastReach = { since, from, before };
-  return lastReach;
-}
+const reachOf = lastMade((since: Instant, from: Instant, before: Instant): Reach => ({ since, from, before }));
 
 export function emptyHeld(key: string, question: Question, settle: Duration, now: Instant): Held {
   return {
@@ -151,23 +144,16 @@ export function underWay(held: Held, stretch: Window, now: Instant): Pending | u
   return undefined;
 }
 
-/** Thousands are asked over the same stretch at the same time, and each is remembered. */
-let lastAsked: Asked | undefined;
-let lastAlone: readonly Asked[] = NONE;
+const askOf = lastMade((at: Instant, from: Instant, to: Instant): Asked => ({ at, span: { from, to } }));
+const alone = lastMade((asked: Asked): readonly Asked[] => [asked]);
+
+/** Most of what is held is final over the same stretch. */
 let lastFinal: Spans = NONE;
 
 /** An ask as it is remembered. */
 export function askedOf({ question }: Held, { from, to: end }: Window, at: Instant): Asked {
   const to = end >= alignDown(at, question.period) ? Number.POSITIVE_INFINITY : end;
-  const known = lastAsked;
-  if (known?.at === at && known.span.from === from && known.span.to === to) return known;
-  lastAsked = { at, span: { from, to } };
-  return lastAsked;
-}
-
-function alone(asked: Asked): readonly Asked[] {
-  if (lastAlone[0] !== asked) lastAlone = [asked];
-  return lastAlone;
+  return askOf(at, from, to);
 }
 
 /** The spans with one more; the very same as those made before where they are equal. */
