@@ -25,13 +25,14 @@ export interface Missed extends Place {
   readonly startedAt?: Instant;
 }
 
-interface Discovery {
+/** What the list of one environment showed. */
+export interface Seen {
   readonly found: readonly Found[];
   readonly missed: readonly Missed[];
-  readonly gaps: readonly Gap[];
 }
 
-const NOTHING: Discovery = { found: [], missed: [], gaps: [] };
+/** Told of each environment as soon as it is read: no deployment waits for the slowest answer about another. */
+export type OnSeen = (seen: Seen) => void;
 
 export interface DiscoverOptions {
   readonly target: string;
@@ -57,14 +58,14 @@ export interface DiscoverOptions {
 
 export interface Discoverer {
   /** One pass. Throws FailureError when nothing was answered: neither the list of applications nor any of them. */
-  pass(signal: AbortSignal): Promise<Discovery>;
+  pass(signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]>;
   /** One environment, now, whatever it reads: somebody said that something began there. Nothing when nobody wants it. */
-  at(applicationId: string, environmentId: string, signal: AbortSignal): Promise<Discovery>;
+  at(applicationId: string, environmentId: string, signal: AbortSignal, onSeen: OnSeen): Promise<void>;
   /**
    * What runs and is not followed yet at the places that are meant, now: somebody said that harm is done there. Lists as
    * many quiet environments as a pass does, those that waited longest first; the others have their turn in the passes.
    */
-  among(isMeant: IsMeant, signal: AbortSignal): Promise<Discovery>;
+  among(isMeant: IsMeant, signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]>;
 }
 
 /** Without an environment: whether any of the application's may be meant. */
@@ -123,7 +124,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   }
 
   /** Lists an environment's newest deployments: those that run, and those that came and went unseen. */
-  async function read({ application, environment }: Spot, signal: AbortSignal): Promise<Discovery> {
+  async function read({ application, environment }: Spot, signal: AbortSignal, onSeen: OnSeen): Promise<void> {
     const at = clock.elapsed();
     const listed = await port.newestDeployments(application.id, environment.id, signal);
     // An answer that nobody will take in must not count as a look.
@@ -132,19 +133,14 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     const place = { application, environment: { id: environment.id, name: environment.name } };
     const running = listed.filter(({ state }) => isRunning(state));
     const ids = { target, region, applicationId: application.id, environmentId: environment.id };
-    return {
-      found: running.map(({ number, type }) => ({ ref: { ...ids, number }, ...place, type })),
-      missed: unseen(`${target}/${ids.applicationId}/${ids.environmentId}`, listed).map(
-        ({ number, state, type, startedAt }) => ({
-          ...place,
-          type,
-          number,
-          state,
-          ...(startedAt === undefined ? {} : { startedAt }),
-        }),
-      ),
-      gaps: [],
-    };
+    const found = running.map(({ number, type }) => ({ ref: { ...ids, number }, ...place, type }));
+    const missed = unseen(`${target}/${ids.applicationId}/${ids.environmentId}`, listed).map(
+      ({ number, state, type, startedAt }) => ({
+        ...{ ...place, type, number, state },
+        ...(startedAt === undefined ? {} : { startedAt }),
+      }),
+    );
+    if (found.length > 0 || missed.length > 0) onSeen({ found, missed });
   }
 
   /** Over, and never listed while it ran. At the first look at an environment only what began since counts. */
@@ -157,8 +153,16 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     });
   }
 
-  const guardedRead = (spot: Spot, signal: AbortSignal) =>
-    guarded(`deployments of ${spot.application.name}/${spot.environment.name}`, () => read(spot, signal));
+  /** What could not be read of so many environments, read at once. */
+  async function readAll(spots: readonly Spot[], signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]> {
+    const reads = spots.map((spot) =>
+      guarded(`deployments of ${spot.application.name}/${spot.environment.name}`, async () => {
+        await read(spot, signal, onSeen);
+        return [];
+      }),
+    );
+    return (await Promise.all(reads)).flat();
+  }
 
   const spotsOf = (application: Named, environments: readonly EnvironmentSummary[]): readonly Spot[] =>
     environments
@@ -169,23 +173,12 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   const isFollowed = (spot: Spot) =>
     sweptAt.has(keyOf(spot)) && options.isFollowed?.(spot.application.id, spot.environment.id) === true;
   const isQuiet = (spot: Spot) => QUIET.has(spot.environment.state) || isFollowed(spot);
+  const isBusy = (spot: Spot) => !isQuiet(spot);
 
-  /** Lists what began to deploy at once; what is quiet or followed, and due for a sweep, is put off to the end. */
-  async function listBusy(
-    spots: readonly Spot[],
-    isDue: (spot: Spot) => boolean,
-    due: Spot[],
-    signal: AbortSignal,
-  ): Promise<Discovery> {
-    due.push(...spots.filter((spot) => isQuiet(spot) && isDue(spot)));
-    const busy = spots.filter((spot) => !isQuiet(spot));
-    return joined(await Promise.all(busy.map((spot) => guardedRead(spot, signal))));
-  }
-
-  /** Those that waited longest come first, so that each has its turn however many there are. */
-  async function sweep(due: readonly Spot[], signal: AbortSignal): Promise<Discovery> {
+  /** Lists what is due at the end of a pass; those that waited longest first, so that each has its turn however many there are. */
+  function sweep(due: readonly Spot[], signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]> {
     const first = due.toSorted((a, b) => lastSweep(a) - lastSweep(b)).slice(0, options.sweepsPerPass ?? SWEEPS);
-    return joined(await Promise.all(first.map((spot) => guardedRead(spot, signal))));
+    return readAll(first, signal, onSeen);
   }
 
   /**
@@ -206,16 +199,16 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   }
 
   return {
-    async at(applicationId, environmentId, signal) {
+    async at(applicationId, environmentId, signal, onSeen) {
       const { wanted } = await readApplications(signal);
       const application = wanted.find(({ id }) => id === applicationId);
-      if (application === undefined) return NOTHING;
+      if (application === undefined) return;
       const environments = await port.listEnvironments(application.id, signal);
       const environment = environments.find(({ id }) => id === environmentId);
-      if (environment === undefined || !options.wantsEnvironment(application, environment)) return NOTHING;
-      return read({ application, environment }, signal);
+      if (environment === undefined || !options.wantsEnvironment(application, environment)) return;
+      await read({ application, environment }, signal, onSeen);
     },
-    async among(isMeant, signal) {
+    async among(isMeant, signal, onSeen) {
       const { wanted } = await readApplications(signal);
       const due: Spot[] = [];
       const parts = wanted
@@ -223,14 +216,15 @@ export function discoverer(options: DiscoverOptions): Discoverer {
         .map((application) =>
           guarded(`environments of application ${application.name}`, async () => {
             const environments = await port.listEnvironments(application.id, signal);
-            const meant = environments.filter((environment) => isMeant(application, environment));
-            return listBusy(spotsOf(application, meant), (spot) => !isFollowed(spot), due, signal);
+            const meant = spotsOf(application, environments).filter((spot) => isMeant(application, spot.environment));
+            due.push(...meant.filter((spot) => isQuiet(spot) && !isFollowed(spot)));
+            return readAll(meant.filter(isBusy), signal, onSeen);
           }),
         );
-      const busy = joined(await Promise.all(parts));
-      return joined([busy, await sweep(due, signal)]);
+      const gaps = (await Promise.all(parts)).flat();
+      return [...gaps, ...(await sweep(due, signal, onSeen))];
     },
-    async pass(signal) {
+    async pass(signal, onSeen) {
       const { wanted, asked, failure: unlisted } = await readApplications(signal);
       const unanswered: Failure[] = [];
       const due: Spot[] = [];
@@ -244,31 +238,25 @@ export function discoverer(options: DiscoverOptions): Discoverer {
             throw error;
           });
           listed.set(application.id, new Set(environments.map(({ id }) => id)));
-          return listBusy(spotsOf(application, environments), isDue, due, signal);
+          const spots = spotsOf(application, environments);
+          due.push(...spots.filter((spot) => isQuiet(spot) && isDue(spot)));
+          return readAll(spots.filter(isBusy), signal, onSeen);
         }),
       );
-      const discovery = joined(await Promise.all(parts));
+      const gaps = (await Promise.all(parts)).flat();
       const failure = unlisted ?? unanswered[0];
       if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
       if (asked) forget(listed);
       const stale = unlisted === undefined ? [] : [{ what: 'the list of applications', failure: unlisted }];
-      return joined([discovery, await sweep(due, signal), { ...NOTHING, gaps: stale }]);
+      return [...gaps, ...(await sweep(due, signal, onSeen)), ...stale];
     },
   };
 }
 
-async function guarded(what: string, read: () => Promise<Discovery>): Promise<Discovery> {
+async function guarded(what: string, read: () => Promise<readonly Gap[]>): Promise<readonly Gap[]> {
   try {
     return await read();
   } catch (error) {
-    return { ...NOTHING, gaps: [{ what, failure: failureOf(error) }] };
+    return [{ what, failure: failureOf(error) }];
   }
-}
-
-function joined(parts: readonly Discovery[]): Discovery {
-  return {
-    found: parts.flatMap((part) => part.found),
-    missed: parts.flatMap((part) => part.missed),
-    gaps: parts.flatMap((part) => part.gaps),
-  };
 }

@@ -1,23 +1,19 @@
 /** Looks for deployments that no poll has seen yet: because somebody named one, or because an alert may be about one. */
-import type { Discoverer, Found, IsMeant, Missed } from '../appconfig/discover.ts';
+import type { Discoverer, IsMeant, OnSeen } from '../appconfig/discover.ts';
 import type { StandingAlert } from '../core/alert.ts';
-import type { Deployment, DeploymentPlace } from '../core/deployment.ts';
+import type { DeploymentPlace } from '../core/deployment.ts';
 import type { Duration } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
 import { couldMatchApplication, couldMatchEnvironment } from '../policy/match.ts';
 import type { Target } from '../policy/schema.ts';
 import type { ActivePolicy } from './deciding.ts';
+import { type FirstLooks, type Takers, takeAsSeen } from './first-looks.ts';
 
-export interface SeekingOptions {
+export interface SeekingOptions extends Takers {
   readonly target: Target;
   readonly policies: readonly ActivePolicy[];
   readonly find: Discoverer;
   readonly clock: Clock;
-  readonly onMissed: (missed: Missed) => void;
-  /** Takes what was found under watch; the deployment when it is newly so. */
-  readonly takeUp: (found: Found, signal: AbortSignal) => Promise<Deployment | undefined>;
-  /** The first look at what is newly under watch. */
-  readonly look: (deployment: Deployment, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface Seeking {
@@ -32,13 +28,6 @@ const AT_MOST_EVERY: Duration = 10_000;
 
 /** A storm of more is no reason to try each on every environment: then any may be meant. */
 const MOST_TRIED = 20;
-
-/** The first looks at what was newly taken under watch. */
-interface FirstLooks {
-  readonly done: Promise<unknown>;
-}
-
-const NOTHING = { found: [], missed: [] };
 
 interface News {
   readonly hook: string;
@@ -55,19 +44,9 @@ export function seeking(options: SeekingOptions): Seeking {
   /** In elapsed time. */
   let soughtAt: Duration = Number.NEGATIVE_INFINITY;
 
-  /** Takes under watch what is found, and begins the first looks. What cannot be read is read, and told, by the next pass. */
-  async function take(seek: () => ReturnType<Discoverer['at']>, signal: AbortSignal): Promise<FirstLooks> {
-    const { found, missed } = await seek().catch(() => NOTHING);
-    if (signal.aborted) return { done: Promise.resolve() };
-    for (const one of missed) options.onMissed(one);
-    const looks: Promise<unknown>[] = [];
-    const taken = found.map(async (one) => {
-      const deployment = await options.takeUp(one, signal);
-      if (deployment !== undefined) looks.push(options.look(deployment, signal));
-    });
-    await Promise.all(taken);
-    return { done: Promise.all(looks) };
-  }
+  /** What cannot be read is read, and told, by the next pass. */
+  const take = (search: (onSeen: OnSeen) => Promise<unknown>, signal: AbortSignal): Promise<FirstLooks> =>
+    takeAsSeen((onSeen) => search(onSeen).catch(() => undefined), options, signal);
 
   /** Whether a policy that could want a deployment there listens to what one of the alerts says. */
   function meantBy(told: readonly News[]): IsMeant {
@@ -102,7 +81,7 @@ export function seeking(options: SeekingOptions): Seeking {
         const told = news;
         news = [];
         soughtAt = clock.elapsed();
-        await take(() => find.among(meantBy(told), signal), signal);
+        await take((onSeen) => find.among(meantBy(told), signal, onSeen), signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -117,7 +96,7 @@ export function seeking(options: SeekingOptions): Seeking {
       if (sought.has(key)) return;
       sought.add(key);
       try {
-        const { done } = await take(() => find.at(applicationId, environmentId, signal), signal);
+        const { done } = await take((onSeen) => find.at(applicationId, environmentId, signal, onSeen), signal);
         await done;
       } finally {
         sought.delete(key);

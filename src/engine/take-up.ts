@@ -4,6 +4,7 @@ import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/de
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import { termsOf } from '../core/terms.ts';
 import type { Clock } from '../lib/clock.ts';
+import { remember } from '../lib/remember.ts';
 import { matches, needsTags } from '../policy/match.ts';
 import type { Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
@@ -53,12 +54,6 @@ export function takingUp(options: TakeUpOptions): TakingUp {
    * that is new since then may want the deployment as well.
    */
   const takenUp = new Set<string>();
-
-  const remember = (key: string) => {
-    takenUp.add(key);
-    const [oldest] = takenUp;
-    if (takenUp.size > MOST_REMEMBERED && oldest !== undefined) takenUp.delete(oldest);
-  };
 
   /** The account is worth having in every record, but not worth losing a watch for. */
   async function accountOf(signal: AbortSignal): Promise<string | undefined> {
@@ -114,11 +109,13 @@ export function takingUp(options: TakeUpOptions): TakingUp {
       if (signal.aborted || takenUp.has(key)) return undefined;
       onRead(what, undefined);
       onRead(`tags of ${what}`, by.failure);
-      if (by.failure === undefined) remember(key);
+      if (by.failure === undefined) remember(takenUp, key, MOST_REMEMBERED);
       const without = by.policies.filter((policy) => book.get(found.ref, policy.name) === undefined);
-      // It was over by the time it was read: nothing is left to watch.
+      // It was over by the time it was read: nothing is left to watch. One that a watch has seen the end of, from before
+      // a reload, was not missed.
       if (isOver(deployment)) {
-        if (without.length > 0) onMissed({ ...found, ...deployment, number: found.ref.number });
+        if (without.length > 0 && !book.wasWatched(found.ref))
+          onMissed({ ...found, ...deployment, number: found.ref.number });
         return undefined;
       }
       for (const policy of without) begin(deployment, policy);

@@ -1,5 +1,5 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
-import { discoverer, type Gap, type Missed } from '../appconfig/discover.ts';
+import { discoverer, type Gap, type Missed, type OnSeen } from '../appconfig/discover.ts';
 import type { DeploymentHint, StandingAlert } from '../core/alert.ts';
 import type { Deployment, Named } from '../core/deployment.ts';
 import type { StopActor, WatchdogEvent } from '../core/event.ts';
@@ -16,6 +16,7 @@ import type { Breaker } from './breaker.ts';
 import { calibrating } from './calibrating.ts';
 import type { CalibrationBook } from './calibrations.ts';
 import type { ActivePolicy } from './deciding.ts';
+import { type FirstLooks, type Takers, takeAsSeen } from './first-looks.ts';
 import { rulePatience } from './guarded.ts';
 import type { Holds } from './holds.ts';
 import { looking } from './looking.ts';
@@ -57,11 +58,6 @@ export interface TargetState {
   /** When a pass last ended that looked at all deployments under watch. */
   readonly lookedAt?: Instant;
   readonly unreachableSince?: Instant;
-}
-
-/** The first looks at what was newly taken under watch: discovery does not wait for their slowest rule. */
-interface FirstLooks {
-  readonly done: Promise<unknown>;
 }
 
 export interface TargetRun {
@@ -201,36 +197,31 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     ),
     isFollowed: (applicationId, environmentId) => book.isFollowed(name, applicationId, environmentId),
   });
-  const { at: seekAt, forAlerts } = seeking({
-    target,
-    policies: [...active.values()],
-    find,
-    clock,
+  const takers: Takers = {
     onMissed: tellMissed,
     takeUp,
     look: (deployment, signal) => lookOnce(deployment, signal, true),
-  });
+  };
+  const { at: seekAt, forAlerts } = seeking({ ...takers, target, policies: [...active.values()], find, clock });
   let discoveredAt: Instant | undefined;
   let lookedAt: Instant | undefined;
   return {
     async discover(signal) {
-      const looks: Promise<unknown>[] = [];
+      let gaps: readonly Gap[] = [];
+      const search = async (onSeen: OnSeen) => {
+        gaps = await find.pass(signal, onSeen);
+      };
       try {
-        const { found, missed, gaps } = await find.pass(signal);
-        if (signal.aborted) return { done: Promise.all(looks) };
+        const looks = await takeAsSeen(search, takers, signal);
+        if (signal.aborted) return looks;
         reach.reached();
         tellGaps(gaps);
-        for (const one of missed) tellMissed(one);
-        const taken = found.map(async (one) => {
-          const deployment = await takeUp(one, signal);
-          if (deployment !== undefined) looks.push(lookOnce(deployment, signal, true));
-        });
-        await Promise.all(taken);
         if (gaps.length === 0) discoveredAt = clock.now();
+        return looks;
       } catch (error) {
         if (!signal.aborted) reach.missed(failureOf(error));
+        return { done: Promise.resolve() };
       }
-      return { done: Promise.all(looks) };
     },
     async look(signal) {
       const looked = await Promise.all(book.deployments(name).map((deployment) => lookOnce(deployment, signal)));

@@ -2,6 +2,7 @@
 import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
 import type { WatchdogEvent, WatchEvent, WatchRef } from '../core/event.ts';
 import { fold, type Watch, watchKey } from '../core/watch.ts';
+import { remember } from '../lib/remember.ts';
 
 export type Record = (event: WatchdogEvent) => void;
 
@@ -21,6 +22,8 @@ export interface WatchBook {
   /** Deployments under watch, each once, as last seen. */
   deployments(target: string): readonly Deployment[];
   has(ref: DeploymentRef): boolean;
+  /** Whether it was under watch in this life, by any policy; of the long past some are forgotten. */
+  wasWatched(ref: DeploymentRef): boolean;
   /** Whether a deployment of this environment is under watch and was in progress when last seen. */
   isFollowed(target: string, applicationId: string, environmentId: string): boolean;
 }
@@ -45,6 +48,9 @@ type EnvironmentOf = Pick<DeploymentRef, 'target' | 'applicationId' | 'environme
 const environmentKey = ({ target, applicationId, environmentId }: EnvironmentOf) =>
   `${target}/${applicationId}/${environmentId}`;
 
+/** What ended before so many others is not found in a list of what runs any more. */
+const MOST_ENDED = 10_000;
+
 export function watchBook(record: Record): WatchBook {
   const watches = new Map<string, Watch>();
   const byDeployment: Index = new Map();
@@ -53,7 +59,10 @@ export function watchBook(record: Record): WatchBook {
     addTo(byDeployment, refKey(watch.deployment), key);
     addTo(byEnvironment, environmentKey(watch.deployment), key);
   };
+  /** Deployments that a watch of has ended. */
+  const ended = new Set<string>();
   const drop = (key: string, { watch }: WatchEvent) => {
+    remember(ended, refKey(watch.deployment), MOST_ENDED);
     watches.delete(key);
     removeFrom(byDeployment, refKey(watch.deployment), key);
     removeFrom(byEnvironment, environmentKey(watch.deployment), key);
@@ -90,6 +99,7 @@ export function watchBook(record: Record): WatchBook {
       return [...seen.values()];
     },
     has: (ref) => byDeployment.has(refKey(ref)),
+    wasWatched: (ref) => byDeployment.has(refKey(ref)) || ended.has(refKey(ref)),
     isFollowed(target, applicationId, environmentId) {
       const keys = byEnvironment.get(environmentKey({ target, applicationId, environmentId })) ?? [];
       return [...keys].some((key) => stageOf(watches.get(key)?.deployment.state ?? '') === 'in-progress');

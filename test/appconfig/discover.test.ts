@@ -1,6 +1,6 @@
 /** Discovery against an AppConfig in memory: what it finds, what it asks, what it tells when it cannot read. */
 import { expect, test } from 'vitest';
-import { type DiscoverOptions, discoverer, type IsMeant } from '../../src/appconfig/discover.ts';
+import { type DiscoverOptions, discoverer, type IsMeant, type Seen } from '../../src/appconfig/discover.ts';
 import type { AppConfigPort } from '../../src/appconfig/port.ts';
 import { FailureError, type FailureReason } from '../../src/core/failure.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
@@ -21,27 +21,39 @@ type Everything = Record<string, Record<string, Place>>;
 
 const one = (state: string, number = 1): DeploymentSummary => ({ number, state, type: 'USER' });
 
+/** What a search saw, together. */
+function sightings() {
+  const seen: Seen[] = [];
+  const all = (): Seen => ({
+    found: seen.flatMap(({ found }) => found),
+    missed: seen.flatMap(({ missed }) => missed),
+  });
+  return { onSeen: (one: Seen) => void seen.push(one), all };
+}
+
 function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}) {
   const asked: string[] = [];
   const broken = new Map<string, FailureReason>();
-  const ask = (what: string) => {
+  const slow = new Map<string, Promise<void>>();
+  const ask = async (what: string) => {
     asked.push(what);
+    await slow.get(what);
     const reason = broken.get(what);
     if (reason !== undefined) throw new FailureError(failed(reason, what));
   };
   const never = () => Promise.reject(new Error('discovery has no business here'));
   const port: AppConfigPort = {
     async listApplications() {
-      ask('applications');
+      await ask('applications');
       return Object.keys(everything).map((name) => ({ id: `#${name}`, name }));
     },
     async listEnvironments(id) {
-      ask(`environments ${id}`);
+      await ask(`environments ${id}`);
       const places = everything[id.slice(1)] ?? {};
       return Object.entries(places).map(([name, { state }]) => ({ id: `@${name}`, name, state }));
     },
     async newestDeployments(application, environment) {
-      ask(`deployments ${application}/${environment}`);
+      await ask(`deployments ${application}/${environment}`);
       return everything[application.slice(1)]?.[environment.slice(1)]?.deployments ?? [];
     },
     deploymentsSince: never,
@@ -65,9 +77,13 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
   return {
     clock,
     broken,
+    slow,
+    find,
     async pass() {
       asked.length = 0;
-      const { found, missed, gaps } = await find.pass(SIGNAL);
+      const { onSeen, all } = sightings();
+      const gaps = await find.pass(SIGNAL, onSeen);
+      const { found, missed } = all();
       const names = found.map(
         ({ application, environment, ref }) => `${application.name}/${environment.name}/${ref.number}`,
       );
@@ -75,8 +91,9 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
     },
     async among(isMeant: IsMeant) {
       asked.length = 0;
-      const { found, gaps } = await find.among(isMeant, SIGNAL);
-      return { numbers: found.map(({ ref }) => ref.number), gaps, asked: [...asked] };
+      const { onSeen, all } = sightings();
+      const gaps = await find.among(isMeant, SIGNAL, onSeen);
+      return { numbers: all().found.map(({ ref }) => ref.number), gaps, asked: [...asked] };
     },
   };
 }
@@ -337,4 +354,20 @@ test('of many quiet ones that are meant no more are listed at once than in a pas
   expect(second.slice(0, 10).filter((what) => first.includes(what))).toEqual([]);
   broken.set('environments #checkout', 'throttled');
   expect((await among(() => true)).gaps.map(({ failure }) => failure.reason)).toEqual(['throttled']);
+});
+
+test('a slow answer about one application holds up nothing that another one shows', async () => {
+  const { find, slow } = discovery({
+    slow: { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 1)] } },
+    shop: { prod: { state: 'DEPLOYING', deployments: [one('DEPLOYING', 7)] } },
+  });
+  const answer = Promise.withResolvers<void>();
+  slow.set('environments #slow', answer.promise);
+  const { onSeen, all } = sightings();
+  const over = find.pass(SIGNAL, onSeen);
+  const numbers = () => all().found.map(({ ref }) => ref.number);
+  await expect.poll(numbers).toEqual([7]);
+  answer.resolve();
+  expect(await over).toEqual([]);
+  expect(numbers()).toEqual([7, 1]);
 });

@@ -85,3 +85,25 @@ test('of two passes that find the same deployment one takes it up, and the slowe
   expect(events.map(({ kind }) => kind)).toEqual(['deployment-discovered', 'watch-released']);
   expect(told).toEqual([]);
 });
+
+test('one that was found while it ran, and whose watch of before a reload saw the end of it meanwhile, was not missed', async () => {
+  const { takeUp, book, told } = takingUpWith(
+    async () => '111122223333',
+    async () => answer('COMPLETE'),
+  );
+  const watch = { deployment: ref, policy: 'p' };
+  const snapshot = RUNNING;
+  book.tell({ kind: 'deployment-discovered', at: NOW, watch, mode: 'enforce', snapshot, rules: [] });
+  book.tell({ kind: 'watch-released', at: NOW + 1, watch, because: 'over', finalState: 'COMPLETE', unjudged: [] });
+  expect(await takeUp(FOUND, new AbortController().signal)).toBeUndefined();
+  expect(told).toEqual([]);
+});
+
+test('one that was over before it could be read, and that nobody watched, is told', async () => {
+  const { takeUp, events, told } = takingUpWith(
+    async () => '111122223333',
+    async () => answer('COMPLETE'),
+  );
+  expect(await takeUp(FOUND, new AbortController().signal)).toBeUndefined();
+  expect([events, told]).toEqual([[], [`missed ${ref.number}`]]);
+});

@@ -57,6 +57,16 @@ test('watches are found by deployment, and deployments by target, each once', ()
   expect(book.deployments('none')).toEqual([]);
 });
 
+test('what was watched is known when nobody watches it any more, and what never was is not', () => {
+  const { book } = bookWith(discovered('a'));
+  const watch = { deployment: snapshot.ref, policy: 'a' };
+  const wasWatched = () => [book.has(snapshot.ref), book.wasWatched(snapshot.ref)];
+  expect(wasWatched()).toEqual([true, true]);
+  book.tell({ kind: 'watch-released', at: NOW, watch, because: 'over', finalState: 'COMPLETE', unjudged: [] });
+  expect(wasWatched()).toEqual([false, true]);
+  expect(book.wasWatched({ ...snapshot.ref, number: 13 })).toBe(false);
+});
+
 test('a released watch is gone, and the deployment with its last one', () => {
   const { book } = bookWith(discovered('a'), discovered('b'));
   const release = (policy: string): WatchEvent => {

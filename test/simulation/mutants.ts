@@ -114,6 +114,16 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     }
     return send(request, options);
   }),
+  missedWasUnwatched: {
+    tell(one) {
+      if (one.event.kind !== 'deployment-discovered') return [one];
+      const { at, watch, snapshot } = one.event;
+      const { application, environment, state } = snapshot;
+      const { target, number } = watch.deployment;
+      const missed = { kind: 'deployment-missed', at, target, application, environment, number, state } as const;
+      return [one, { ...one, event: missed }];
+    },
+  },
   journalVerifies: tampering(`UPDATE record SET data = replace(data, 'DEPLOYING', 'COMPLETE') WHERE seq = 10`),
   journalIsWhole: tampering('DELETE FROM record WHERE seq > 20'),
   decisionsFollow: without('rule-judged'),

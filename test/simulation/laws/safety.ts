@@ -85,6 +85,23 @@ export const settledIsSettled: Law = (ran) => {
   });
 };
 
+/** Who tells people that nobody watched a deployment must not have watched it in the same life. */
+export const missedWasUnwatched: Law = (ran) => {
+  const watched = new Set<string>();
+  return ran.told.flatMap(({ at, life, event }) => {
+    const keyIn = (target: string, environmentId: string, number: number) =>
+      JSON.stringify([life, target, environmentId, number]);
+    if (event.kind === 'deployment-discovered') {
+      const { target, environmentId, number } = event.watch.deployment;
+      watched.add(keyIn(target, environmentId, number));
+    }
+    if (event.kind !== 'deployment-missed') return [];
+    const { target, environment, number } = event;
+    const isFalse = watched.has(keyIn(target, environment.id, number));
+    return isFalse ? [`${environment.name}/${number} was watched, and told as missed at ${when(at)}`] : [];
+  });
+};
+
 /**
  * One daemon keeps below AWS's quotas. Not when the SDK sends again what failed, when a slow network lets requests arrive
  * in heaps, or when a new process does not know what the one before has just asked.
