@@ -132,15 +132,26 @@ async function watchesOf(daemon: Daemon): Promise<number> {
   return z.object({ watches: z.array(z.unknown()) }).parse(await answer.json()).watches.length;
 }
 
-/** The last number given to a record, and the bytes on disk. */
-function journalOf(path: string): { readonly last: number; readonly bytes: number } {
+interface Kept {
+  /** The last number given to a record. */
+  readonly last: number;
+  readonly inUse: number;
+  readonly file: number;
+  readonly log: number;
+}
+
+/** What the journal holds and takes; sizes in bytes. */
+function journalOf(path: string): Kept {
   using db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
-  const last = Number(db.prepare('SELECT max(seq) AS last FROM record').get()?.last);
-  const bytes = ['', '-wal'].reduce(
-    (sum, end) => sum + (statSync(path + end, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
-  return { last, bytes };
+  const one = (sql: string) => Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+  const pages = one('PRAGMA page_count') - one('PRAGMA freelist_count');
+  const size = (of: string) => statSync(of, { throwIfNoEntry: false })?.size ?? 0;
+  return {
+    last: one('SELECT max(seq) FROM record'),
+    inUse: pages * one('PRAGMA page_size'),
+    file: size(path),
+    log: size(`${path}-wal`),
+  };
 }
 
 const sum = (counts: Readonly<Record<string, number>>, of: (name: string) => boolean) =>
@@ -170,7 +181,7 @@ async function anHour(place: Place, hour: number, end: number): Promise<Hour> {
   }
   const { objects, lag } = await daemon.ask('whole', whole);
   const least = (of: (look: z.output<typeof quick>) => number) => Math.min(...looks.map(of));
-  const { last, bytes } = journalOf(journal);
+  const kept = journalOf(journal);
   const deployments = street.begun() - before.begun;
   return {
     hour,
@@ -178,14 +189,16 @@ async function anHour(place: Place, hour: number, end: number): Promise<Hour> {
       resident: least(({ resident }) => resident) / 1e6,
       heap: objects / 1e6,
       lag,
-      journal: bytes / 1e3,
+      journal: kept.inUse / 1e3,
+      journalFile: kept.file / 1e3,
+      journalLog: kept.log / 1e3,
       deployments,
     },
     handles: least(({ resources }) => sum(resources, (name) => !isTimer(name))),
     timers: least(({ resources }) => sum(resources, isTimer)),
     files: least(({ descriptors, sockets }) => descriptors - sockets),
     sockets: least(({ sockets }) => sockets),
-    recordsEach: (last - before.last) / Math.max(1, deployments),
+    recordsEach: (kept.last - before.last) / Math.max(1, deployments),
     watches: await watchesOf(daemon),
     stops: (daemon.events.get('stop-settled') ?? 0) - before.stops,
   };
@@ -200,6 +213,8 @@ const COLUMNS: readonly { readonly title: string; readonly text: (hour: Hour) =>
   { title: 'files', text: ({ files }) => String(files) },
   { title: 'sockets', text: ({ sockets }) => String(sockets) },
   { title: 'journal kB', text: ({ journal }) => journal.toFixed(0) },
+  { title: 'file kB', text: ({ journalFile }) => journalFile.toFixed(0) },
+  { title: 'log kB', text: ({ journalLog }) => journalLog.toFixed(0) },
   { title: 'records each', text: ({ recordsEach }) => recordsEach.toFixed(1) },
   { title: 'lag p99 ms', text: ({ lag }) => lag.toFixed(0) },
   { title: 'watches', text: ({ watches }) => String(watches) },
