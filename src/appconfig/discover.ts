@@ -18,17 +18,18 @@ export interface Gap {
   readonly failure: Failure;
 }
 
-/** A deployment that began and ended between two looks, so that nobody watched it. */
-export interface Missed extends Place {
-  readonly number: number;
+/** A deployment that is over. */
+export interface Ended extends Found {
   readonly state: string;
   readonly startedAt?: Instant;
 }
 
 /** What the list of one environment showed. */
 export interface Seen {
+  /** Those that run. */
   readonly found: readonly Found[];
-  readonly missed: readonly Missed[];
+  /** Those that were never listed as over before: whoever keeps the watches knows which of them nobody watched. */
+  readonly ended: readonly Ended[];
 }
 
 /** Told of each environment as soon as it is read: no deployment waits for the slowest answer about another. */
@@ -45,8 +46,8 @@ export interface DiscoverOptions {
   readonly sweepsPerPass?: number;
   /** How often the list of applications is read. */
   readonly applicationsEvery: Duration;
-  /** Newest deployment number seen, by target, application and environment; outlives a reload, so that what ended over it is missed. */
-  readonly newestSeen: Map<string, number>;
+  /** Newest deployment number listed as over, by target, application and environment; outlives a reload, so that what ends over it is told. */
+  readonly newestOver: Map<string, number>;
   readonly wantsApplication: (application: Named) => boolean;
   readonly wantsEnvironment: (application: Named, environment: Named) => boolean;
   /**
@@ -96,6 +97,11 @@ function isRunning(state: string): boolean {
   return stage === 'in-progress' || stage === 'unknown';
 }
 
+function isOver(state: string): boolean {
+  const stage = stageOf(state);
+  return stage === 'completed' || stage === 'undone';
+}
+
 export function discoverer(options: DiscoverOptions): Discoverer {
   const { port, clock, target, region } = options;
   let applications: readonly Named[] = [];
@@ -103,7 +109,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   let applicationsAt: Duration = Number.NEGATIVE_INFINITY;
   const bornAt = clock.now();
   const sweptAt = new Map<string, Duration>();
-  const { newestSeen } = options;
+  const { newestOver } = options;
   const lastSweep = (spot: Spot) => sweptAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
 
   /** `asked`: the list is fresh, and AWS has answered in this pass. One that cannot be read anew is used on as it was. */
@@ -123,7 +129,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     return { wanted: applications.filter(options.wantsApplication), asked: asked && failure === undefined, failure };
   }
 
-  /** Lists an environment's newest deployments: those that run, and those that came and went unseen. */
+  /** Lists an environment's newest deployments: those that run, and those that have ended since it was last listed. */
   async function read({ application, environment }: Spot, signal: AbortSignal, onSeen: OnSeen): Promise<void> {
     const at = clock.elapsed();
     const listed = await port.newestDeployments(application.id, environment.id, signal);
@@ -131,26 +137,24 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     signal.throwIfAborted();
     sweptAt.set(keyOf({ application, environment }), at);
     const place = { application, environment: { id: environment.id, name: environment.name } };
-    const running = listed.filter(({ state }) => isRunning(state));
     const ids = { target, region, applicationId: application.id, environmentId: environment.id };
-    const found = running.map(({ number, type }) => ({ ref: { ...ids, number }, ...place, type }));
-    const missed = unseen(`${target}/${ids.applicationId}/${ids.environmentId}`, listed).map(
-      ({ number, state, type, startedAt }) => ({
-        ...{ ...place, type, number, state },
-        ...(startedAt === undefined ? {} : { startedAt }),
-      }),
-    );
-    if (found.length > 0 || missed.length > 0) onSeen({ found, missed });
+    const foundFrom = ({ number, type }: DeploymentSummary): Found => ({ ref: { ...ids, number }, ...place, type });
+    const found = listed.filter(({ state }) => isRunning(state)).map(foundFrom);
+    const ended = newlyOver(`${target}/${ids.applicationId}/${ids.environmentId}`, listed).map((one): Ended => {
+      const { state, startedAt } = one;
+      return { ...foundFrom(one), state, ...(startedAt === undefined ? {} : { startedAt }) };
+    });
+    if (found.length > 0 || ended.length > 0) onSeen({ found, ended });
   }
 
-  /** Over, and never listed while it ran. At the first look at an environment only what began since counts. */
-  function unseen(key: string, listed: readonly DeploymentSummary[]): readonly DeploymentSummary[] {
-    const before = newestSeen.get(key);
-    newestSeen.set(key, Math.max(before ?? 0, ...listed.map(({ number }) => number)));
-    return listed.filter(({ number, state, startedAt }) => {
-      const isNew = before === undefined ? (startedAt ?? 0) >= bornAt : number > before;
-      return isNew && !isRunning(state) && stageOf(state) !== 'rolling-back';
-    });
+  /** Over, and not listed as such before. At the first look at an environment only what began since counts. */
+  function newlyOver(key: string, listed: readonly DeploymentSummary[]): readonly DeploymentSummary[] {
+    const before = newestOver.get(key);
+    const over = listed.filter(({ state }) => isOver(state));
+    newestOver.set(key, Math.max(before ?? 0, ...over.map(({ number }) => number)));
+    return over.filter(({ number, startedAt }) =>
+      before === undefined ? (startedAt ?? 0) >= bornAt : number > before,
+    );
   }
 
   /** What could not be read of so many environments, read at once. */
@@ -193,8 +197,8 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     };
     const own = `${target}/`;
     for (const key of sweptAt.keys()) if (gone(key)) sweptAt.delete(key);
-    for (const key of newestSeen.keys()) {
-      if (key.startsWith(own) && gone(key.slice(own.length))) newestSeen.delete(key);
+    for (const key of newestOver.keys()) {
+      if (key.startsWith(own) && gone(key.slice(own.length))) newestOver.delete(key);
     }
   }
 

@@ -181,7 +181,7 @@ export type DaemonEvent = DaemonHeader &
         readonly what: string;
         readonly failure: Failure;
       }
-    /** A deployment began and ended between two looks, so that nobody watched it. */
+    /** A deployment that a policy wants, or may want, has ended, and nobody watched it. */
     | {
         readonly kind: 'deployment-missed';
         readonly target: string;

@@ -107,7 +107,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const breaker = circuitBreaker(options.config.limits, clock, record);
   const accesses = accessPool((target) => options.connect(target, alerts));
   const unreachable = new Map<string, Instant>();
-  const newestSeen = new Map<string, number>();
+  const newestOver = new Map<string, number>();
   const calibrations = calibrationBook({ clock, record });
   const make = (config: Config) =>
     generation({
@@ -120,7 +120,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       breaker,
       holds,
       unreachable,
-      newestSeen,
+      newestOver,
       calibrations,
       version: options.version,
       record,

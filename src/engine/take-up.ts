@@ -1,5 +1,5 @@
 /** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
-import type { Found, Missed } from '../appconfig/discover.ts';
+import type { Ended, Found } from '../appconfig/discover.ts';
 import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import { termsOf } from '../core/terms.ts';
@@ -18,12 +18,15 @@ export interface TakeUpOptions {
   readonly clock: Clock;
   readonly book: WatchBook;
   readonly onRead: OnRead;
-  readonly onMissed: (missed: Missed) => void;
+  /** A deployment that a policy wants, or may want, and that nobody watched. */
+  readonly onMissed: (missed: Ended) => void;
 }
 
 export interface TakingUp {
   /** Takes a deployment up; the deployment when it is newly under watch. Never rejects for what AWS does. */
   takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined>;
+  /** Tells a deployment that ended and that nobody watched, unless no policy would have. Never rejects for what AWS does. */
+  settle(ended: Ended, signal: AbortSignal): Promise<void>;
   /** Its watches ended although it may still run: when it is found again, it is taken up again. */
   forget(ref: DeploymentRef): void;
 }
@@ -41,6 +44,9 @@ function tagsNeedAccount(target: Target): FailureError {
   const message = `a policy matches by tags, and the account of target ${target.name} is not known: give \`account\` or allow sts:GetCallerIdentity`;
   return new FailureError({ reason: 'rejected', retryable: true, message });
 }
+
+/** Whether a policy wants it; where tags cannot be read, one may. */
+const mayBe = ({ policies, failure }: Wanted) => policies.length > 0 || failure !== undefined;
 
 function isOver({ state }: Deployment): boolean {
   const stage = stageOf(state);
@@ -94,30 +100,41 @@ export function takingUp(options: TakeUpOptions): TakingUp {
     book.tell({ kind: 'deployment-discovered', at: clock.now(), watch, mode, snapshot, rules, terms });
   }
 
+  /** Reads a deployment, and which policies want it. */
+  async function read(found: Found, signal: AbortSignal) {
+    const [account, { deployment: seen }] = await Promise.all([
+      accountOf(signal),
+      access.port.getDeployment(found.ref, found, signal),
+    ]);
+    const deployment = account === undefined ? seen : { ...seen, account };
+    return { deployment, by: await wanted(deployment, signal) };
+  }
+
+  /** The end of what nobody watched: said once, also over a reload, which knows no takeUp of before. */
+  function close(ended: Ended, isWanted: boolean): void {
+    if (takenUp.has(refKey(ended.ref)) || book.isKnown(ended.ref)) return;
+    book.closeOff(ended.ref);
+    if (isWanted) onMissed(ended);
+  }
+
   async function takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined> {
     const key = refKey(found.ref);
     if (takenUp.has(key)) return undefined;
     const what = `deployment ${found.application.name}/${found.environment.name}/${found.ref.number}`;
     try {
-      const [account, seen] = await Promise.all([
-        accountOf(signal),
-        access.port.getDeployment(found.ref, found, signal),
-      ]);
-      const deployment = account === undefined ? seen.deployment : { ...seen.deployment, account };
-      const by = await wanted(deployment, signal);
+      const { deployment, by } = await read(found, signal);
       // Given up meanwhile (the policies may be others now), or taken up by a pass beside this one.
       if (signal.aborted || takenUp.has(key)) return undefined;
       onRead(what, undefined);
       onRead(`tags of ${what}`, by.failure);
-      if (by.failure === undefined) remember(takenUp, key, MOST_REMEMBERED);
-      const without = by.policies.filter((policy) => book.get(found.ref, policy.name) === undefined);
-      // It was over by the time it was read: nothing is left to watch. One that a watch has seen the end of, from before
-      // a reload, was not missed.
+      // It was over by the time it was read: nothing is left to watch.
       if (isOver(deployment)) {
-        if (without.length > 0 && !book.wasWatched(found.ref))
-          onMissed({ ...found, ...deployment, number: found.ref.number });
+        const { state, startedAt } = deployment;
+        close({ ...found, state, startedAt }, mayBe(by));
         return undefined;
       }
+      if (by.failure === undefined) remember(takenUp, key, MOST_REMEMBERED);
+      const without = by.policies.filter((policy) => book.get(found.ref, policy.name) === undefined);
       for (const policy of without) begin(deployment, policy);
       return without.length === 0 ? undefined : deployment;
     } catch (error) {
@@ -126,5 +143,18 @@ export function takingUp(options: TakeUpOptions): TakingUp {
     }
   }
 
-  return { takeUp, forget: (ref) => void takenUp.delete(refKey(ref)) };
+  return {
+    takeUp,
+    async settle(ended, signal) {
+      // Looked through while it ran: it was watched, or nobody wanted it.
+      if (takenUp.has(refKey(ended.ref)) || book.isKnown(ended.ref)) return;
+      // What cannot be read may be wanted.
+      const isWanted = await read(ended, signal).then(
+        ({ by }) => mayBe(by),
+        () => true,
+      );
+      close(ended, isWanted);
+    },
+    forget: (ref) => void takenUp.delete(refKey(ref)),
+  };
 }

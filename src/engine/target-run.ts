@@ -1,5 +1,5 @@
 /** Watches one target: discovers what runs there and looks at what is under watch, each on its own. */
-import { discoverer, type Gap, type Missed, type OnSeen } from '../appconfig/discover.ts';
+import { discoverer, type Ended, type Gap, type OnSeen } from '../appconfig/discover.ts';
 import type { DeploymentHint, StandingAlert } from '../core/alert.ts';
 import type { Deployment, Named } from '../core/deployment.ts';
 import type { StopActor, WatchdogEvent } from '../core/event.ts';
@@ -41,8 +41,8 @@ export interface TargetRunOptions {
   readonly holds: Holds;
   /** Since when targets cannot be reached, by name; outlives a reload, so that the end of it is told. */
   readonly unreachable: Map<string, Instant>;
-  /** Newest deployment number seen by environment; outlives a reload as well. */
-  readonly newestSeen: Map<string, number>;
+  /** Newest deployment number listed as over, by environment; outlives a reload as well. */
+  readonly newestOver: Map<string, number>;
   /** Outlives a reload as well: it took its time. */
   readonly calibrations: CalibrationBook;
   /** Of this program. */
@@ -149,7 +149,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     record({ kind: 'discovery-incomplete', at: clock.now(), target: name, what, failure }),
   );
   const tellGaps = gapTeller(onRead);
-  const tellMissed = ({ application, environment, number, state, startedAt }: Missed) =>
+  const onMissed = ({ ref: { number }, application, environment, state, startedAt }: Ended) =>
     record({
       kind: 'deployment-missed',
       at: clock.now(),
@@ -163,7 +163,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   const reach = reachability(options);
   const stop = stopping({ ...options, port: access.port, limits: config.stop });
   const hooks = new Set([...active.values()].flatMap(({ rules }) => rules.flatMap((rule) => rule.hook ?? [])));
-  const { takeUp, forget } = takingUp({ target, policies, access, clock, book, onRead, onMissed: tellMissed });
+  const { takeUp, settle, forget } = takingUp({ target, policies, access, clock, book, onRead, onMissed });
   const { look: lookOnce, hear: hearOnce } = looking(options, {
     clock,
     book,
@@ -188,7 +188,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     clock,
     sweep: config.discovery.sweep,
     applicationsEvery: config.discovery.applicationsEvery,
-    newestSeen: options.newestSeen,
+    newestOver: options.newestOver,
     wantsApplication: rememberedByNames((application) =>
       policies.some(({ match }) => couldMatchApplication(match, name, application)),
     ),
@@ -198,8 +198,8 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     isFollowed: (applicationId, environmentId) => book.isFollowed(name, applicationId, environmentId),
   });
   const takers: Takers = {
-    onMissed: tellMissed,
     takeUp,
+    settle,
     look: (deployment, signal) => lookOnce(deployment, signal, true),
   };
   const { at: seekAt, forAlerts } = seeking({ ...takers, target, policies: [...active.values()], find, clock });

@@ -22,8 +22,10 @@ export interface WatchBook {
   /** Deployments under watch, each once, as last seen. */
   deployments(target: string): readonly Deployment[];
   has(ref: DeploymentRef): boolean;
-  /** Whether it was under watch in this life, by any policy; of the long past some are forgotten. */
-  wasWatched(ref: DeploymentRef): boolean;
+  /** It is over, and there is nothing more to say of it. */
+  closeOff(ref: DeploymentRef): void;
+  /** Whether it is or was under watch in this life, or closed off; of the long past some are forgotten. */
+  isKnown(ref: DeploymentRef): boolean;
   /** Whether a deployment of this environment is under watch and was in progress when last seen. */
   isFollowed(target: string, applicationId: string, environmentId: string): boolean;
 }
@@ -48,8 +50,8 @@ type EnvironmentOf = Pick<DeploymentRef, 'target' | 'applicationId' | 'environme
 const environmentKey = ({ target, applicationId, environmentId }: EnvironmentOf) =>
   `${target}/${applicationId}/${environmentId}`;
 
-/** What ended before so many others is not found in a list of what runs any more. */
-const MOST_ENDED = 10_000;
+/** What ended before so many others is not found in a list of the newest any more. */
+const MOST_CLOSED = 10_000;
 
 export function watchBook(record: Record): WatchBook {
   const watches = new Map<string, Watch>();
@@ -59,10 +61,10 @@ export function watchBook(record: Record): WatchBook {
     addTo(byDeployment, refKey(watch.deployment), key);
     addTo(byEnvironment, environmentKey(watch.deployment), key);
   };
-  /** Deployments that a watch of has ended. */
-  const ended = new Set<string>();
+  const closed = new Set<string>();
+  const closeOff = (ref: DeploymentRef) => remember(closed, refKey(ref), MOST_CLOSED);
   const drop = (key: string, { watch }: WatchEvent) => {
-    remember(ended, refKey(watch.deployment), MOST_ENDED);
+    closeOff(watch.deployment);
     watches.delete(key);
     removeFrom(byDeployment, refKey(watch.deployment), key);
     removeFrom(byEnvironment, environmentKey(watch.deployment), key);
@@ -99,7 +101,8 @@ export function watchBook(record: Record): WatchBook {
       return [...seen.values()];
     },
     has: (ref) => byDeployment.has(refKey(ref)),
-    wasWatched: (ref) => byDeployment.has(refKey(ref)) || ended.has(refKey(ref)),
+    closeOff,
+    isKnown: (ref) => byDeployment.has(refKey(ref)) || closed.has(refKey(ref)),
     isFollowed(target, applicationId, environmentId) {
       const keys = byEnvironment.get(environmentKey({ target, applicationId, environmentId })) ?? [];
       return [...keys].some((key) => stageOf(watches.get(key)?.deployment.state ?? '') === 'in-progress');

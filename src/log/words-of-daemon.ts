@@ -90,14 +90,14 @@ export const WORDS_OF_DAEMON: Words = {
     values: ({ what, failure }) => ({ what, ...failureValues(failure) }),
   }),
   'deployment-missed': entry('deployment-missed', {
-    when: 'A deployment that policies could match began and ended between two looks: nobody watched it.',
+    when: 'A deployment that a policy wants, or may want, has ended and nobody watched it: it came and went between two looks, or could not be read.',
     level: 'warn',
     fields: {
       number: 'deployment number',
       startedAt: 'when it started (ISO)',
     },
     says: ({ application, environment, number, state }) =>
-      `${plainText(`${application.name}/${environment.name}/${number}`)} came and went between two looks and was NOT watched; it is ${plainText(state)}`,
+      `${plainText(`${application.name}/${environment.name}/${number}`)} came and went and was NOT watched; it is ${plainText(state)}`,
     values: ({ number, startedAt }) => ({ number, ...(startedAt === undefined ? {} : { startedAt: time(startedAt) }) }),
   }),
   'cycle-failed': entry('cycle-failed', {

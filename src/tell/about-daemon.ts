@@ -72,7 +72,7 @@ export const ABOUT_DAEMON: Drafters = {
   }),
   'deployment-missed': ({ target, application, environment, number, state, startedAt }) => ({
     kind: 'deployment-missed',
-    title: `${application.name}/${environment.name}/${number} came and went between two looks: nobody watched it`,
+    title: `${application.name}/${environment.name}/${number} came and went: nobody watched it`,
     facts: { State: state, Target: target, ...(startedAt === undefined ? {} : { Started: iso(startedAt) }) },
     id: `${application.id}/${environment.id}/${number}`,
     thread: targetThread(target),

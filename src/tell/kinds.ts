@@ -66,7 +66,7 @@ export const KINDS: Readonly<Record<NoticeKind, KindWords>> = {
   },
   'deployment-missed': {
     severity: 'warning',
-    when: 'A deployment came and went between two looks: nobody watched it.',
+    when: 'A deployment that a policy wants, or may want, has ended and nobody watched it.',
   },
   'rule-unknown': {
     severity: 'critical',

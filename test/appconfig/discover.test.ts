@@ -26,7 +26,7 @@ function sightings() {
   const seen: Seen[] = [];
   const all = (): Seen => ({
     found: seen.flatMap(({ found }) => found),
-    missed: seen.flatMap(({ missed }) => missed),
+    ended: seen.flatMap(({ ended }) => ended),
   });
   return { onSeen: (one: Seen) => void seen.push(one), all };
 }
@@ -69,7 +69,7 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
     clock,
     sweep: MINUTE,
     applicationsEvery: 5 * MINUTE,
-    newestSeen: new Map(),
+    newestOver: new Map(),
     wantsApplication: () => true,
     wantsEnvironment: () => true,
     ...change,
@@ -83,11 +83,11 @@ function discovery(everything: Everything, change: Partial<DiscoverOptions> = {}
       asked.length = 0;
       const { onSeen, all } = sightings();
       const gaps = await find.pass(SIGNAL, onSeen);
-      const { found, missed } = all();
+      const { found, ended } = all();
       const names = found.map(
         ({ application, environment, ref }) => `${application.name}/${environment.name}/${ref.number}`,
       );
-      return { found, names, missed, gaps, asked: [...asked] };
+      return { found, names, ended, gaps, asked: [...asked] };
     },
     async among(isMeant: IsMeant) {
       asked.length = 0;
@@ -239,26 +239,33 @@ test('a target without applications is reachable and empty', async () => {
   expect(await pass()).toMatchObject({ found: [], gaps: [] });
 });
 
-test('a deployment that came and went between two looks is told, once', async () => {
+test('a deployment that came and went between two looks is listed as ended, once', async () => {
   const deployments: DeploymentSummary[] = [{ ...one('COMPLETE', 3), startedAt: -MINUTE }];
   const { pass, clock } = discovery({ shop: { prod: { state: 'READY_FOR_DEPLOYMENT', deployments } } });
-  expect((await pass()).missed).toEqual([]);
+  expect((await pass()).ended).toEqual([]);
   deployments.unshift({ ...one('COMPLETE', 4), startedAt: MINUTE / 2 });
   await clock.advance(MINUTE);
-  expect((await pass()).missed).toMatchObject([
-    { application: { name: 'shop' }, environment: { name: 'prod' }, number: 4, state: 'COMPLETE' },
+  expect((await pass()).ended).toMatchObject([
+    { application: { name: 'shop' }, environment: { name: 'prod' }, ref: { number: 4 }, state: 'COMPLETE' },
   ]);
   await clock.advance(MINUTE);
-  expect((await pass()).missed).toEqual([]);
+  expect((await pass()).ended).toEqual([]);
 });
 
-test('one that was found while it ran is not missed, however it ended', async () => {
-  const deployments: DeploymentSummary[] = [one('DEPLOYING', 4)];
+test('one that was found while it ran is listed as ended once its rollback is over', async () => {
+  const deployments: DeploymentSummary[] = [one('DEPLOYING', 4), one('COMPLETE', 3)];
   const { pass, clock } = discovery({ shop: { prod: { state: 'DEPLOYING', deployments } } });
-  expect((await pass()).names).toEqual(['shop/prod/4']);
-  deployments[0] = one('ROLLED_BACK', 4);
-  await clock.advance(MINUTE);
-  expect(await pass()).toMatchObject({ names: [], missed: [] });
+  const next = async (state: string) => {
+    deployments[0] = one(state, 4);
+    await clock.advance(MINUTE);
+    const { names, ended } = await pass();
+    return [names, ended.map(({ ref, state: last }) => `${ref.number} ${last}`)];
+  };
+  expect((await pass()).ended.map(({ ref }) => ref.number)).toEqual([3]);
+  expect(await next('BAKING')).toEqual([['shop/prod/4'], []]);
+  expect(await next('ROLLING_BACK')).toEqual([[], []]);
+  expect(await next('ROLLED_BACK')).toEqual([[], ['4 ROLLED_BACK']]);
+  expect(await next('ROLLED_BACK')).toEqual([[], []]);
 });
 
 test('quiet environments take turns when they are more than a pass may list; a deploying one never waits', async () => {
@@ -277,28 +284,28 @@ test('quiet environments take turns when they are more than a pass may list; a d
 });
 
 test('a deployment that came and went over a reload is told by the discovery that comes after it', async () => {
-  const newestSeen = new Map<string, number>();
+  const newestOver = new Map<string, number>();
   const deployments: DeploymentSummary[] = [{ ...one('COMPLETE', 3), startedAt: -MINUTE }];
   const shop = { shop: { prod: { state: 'READY_FOR_DEPLOYMENT', deployments } } };
-  expect((await discovery(shop, { newestSeen }).pass()).missed).toEqual([]);
+  expect((await discovery(shop, { newestOver }).pass()).ended).toEqual([]);
   deployments.unshift(one('COMPLETE', 4));
-  expect((await discovery(shop, { newestSeen }).pass()).missed).toMatchObject([{ number: 4 }]);
+  expect((await discovery(shop, { newestOver }).pass()).ended).toMatchObject([{ ref: { number: 4 } }]);
 });
 
 test('forgets environments and applications that are gone, and only those', async () => {
-  const newestSeen = new Map<string, number>();
+  const newestOver = new Map<string, number>();
   const place = { state: 'DEPLOYING', deployments: [one('DEPLOYING')] };
   const everything: Everything = { a: { x: place, y: place }, b: { x: place }, c: { x: place } };
-  newestSeen.set('other/#b/@x', 7);
-  const shop = discovery(everything, { newestSeen });
+  newestOver.set('other/#b/@x', 7);
+  const shop = discovery(everything, { newestOver });
   await shop.pass();
-  expect(newestSeen.size).toBe(5);
+  expect(newestOver.size).toBe(5);
   delete everything.a?.y;
   delete everything.b;
   shop.broken.set('environments #c', 'timeout');
   await shop.clock.advance(5 * MINUTE);
   await shop.pass();
-  expect([...newestSeen.keys()]).toEqual(['other/#b/@x', 'main/#a/@x', 'main/#c/@x']);
+  expect([...newestOver.keys()]).toEqual(['other/#b/@x', 'main/#a/@x', 'main/#c/@x']);
 });
 
 test('an environment whose deployment is followed is listed by the sweep only, once it was listed at all', async () => {

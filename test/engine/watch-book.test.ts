@@ -57,14 +57,17 @@ test('watches are found by deployment, and deployments by target, each once', ()
   expect(book.deployments('none')).toEqual([]);
 });
 
-test('what was watched is known when nobody watches it any more, and what never was is not', () => {
+test('what was watched is known when nobody watches it any more, and so is what was closed off without a watch', () => {
   const { book } = bookWith(discovered('a'));
   const watch = { deployment: snapshot.ref, policy: 'a' };
-  const wasWatched = () => [book.has(snapshot.ref), book.wasWatched(snapshot.ref)];
-  expect(wasWatched()).toEqual([true, true]);
+  const known = () => [book.has(snapshot.ref), book.isKnown(snapshot.ref)];
+  expect(known()).toEqual([true, true]);
   book.tell({ kind: 'watch-released', at: NOW, watch, because: 'over', finalState: 'COMPLETE', unjudged: [] });
-  expect(wasWatched()).toEqual([false, true]);
-  expect(book.wasWatched({ ...snapshot.ref, number: 13 })).toBe(false);
+  expect(known()).toEqual([false, true]);
+  const other = { ...snapshot.ref, number: 13 };
+  expect(book.isKnown(other)).toBe(false);
+  book.closeOff(other);
+  expect([book.has(other), book.isKnown(other)]).toEqual([false, true]);
 });
 
 test('a released watch is gone, and the deployment with its last one', () => {

@@ -52,6 +52,29 @@ test.each([
   expect(here.calls('GetDeployment')).toBe(1);
 });
 
+/** Over as soon as it begins. */
+const AT_ONCE = { growth: 'LINEAR', factor: 100, minutes: 0, bakeMinutes: 0 } as const;
+
+test('one that comes and goes between two polls is told as missed where a policy wants it, and read once where none does', async () => {
+  {
+    await using here = await world({ rollout: AT_ONCE });
+    await here.advance('1m');
+    const number = await here.shop.deploy({ flag: 'bad' });
+    await here.advance('5m');
+    expect((await here.shop.get(number)).State).toBe('COMPLETE');
+    expect(here.of('deployment-missed')).toMatchObject([{ number, state: 'COMPLETE', environment: { name: 'prod' } }]);
+    expect(here.of('deployment-discovered')).toEqual([]);
+  }
+  const match = { ...PLACE, profile: 'colours' };
+  await using here = await world({ rollout: AT_ONCE, policy: policy({ match }) });
+  await here.advance('1m');
+  await here.shop.deploy({ flag: 'bad' });
+  const since = here.clock.now();
+  await here.advance('5m');
+  expect(here.of('deployment-missed')).toEqual([]);
+  expect(here.calls('GetDeployment', since)).toBe(1);
+});
+
 test('the account, the names and the version are in the record', async () => {
   await using here = await world();
   const number = await here.shop.deploy({ flag: 'good', versionLabel: 'v2.1', description: 'new checkout' });

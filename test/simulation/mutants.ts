@@ -148,6 +148,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   }),
   itAlwaysStarts: { before: (path) => writeFileSync(path, 'this is no journal, and nobody wants it to be lost') },
   watchesFold: without('deployment-discovered'),
+  unwatchedIsTold: without('deployment-discovered'),
   nothingAfterTheEnd: telling((one) => (one.event.kind === 'daemon-stopped' ? [one, one] : [one])),
   noFaultOfItsOwn: between((send) => (request, options) => {
     if (isFor(request, 'ListEnvironments')) throw new TypeError('a fault of the program');

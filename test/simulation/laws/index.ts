@@ -4,7 +4,7 @@ import * as alive from './alive.ts';
 import type { Law } from './law.ts';
 import * as records from './records.ts';
 import * as safety from './safety.ts';
-import { calmIsQuiet, harmIsStoppedInTime, harmIsStoppedOrTold } from './timely.ts';
+import { calmIsQuiet, harmIsStoppedInTime, harmIsStoppedOrTold, unwatchedIsTold } from './timely.ts';
 
 export const LAWS: Readonly<Record<string, Law>> = {
   ...safety,
@@ -13,6 +13,7 @@ export const LAWS: Readonly<Record<string, Law>> = {
   harmIsStoppedInTime,
   harmIsStoppedOrTold,
   calmIsQuiet,
+  unwatchedIsTold,
 };
 
 export interface Broken {

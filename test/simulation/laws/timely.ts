@@ -163,3 +163,42 @@ export const calmIsQuiet: Law = (ran) => {
   const loud = ran.told.filter(({ event }) => isLoud(event) && !slow.has(event.kind));
   return loud.map(({ event, at }) => `${event.kind} at ${when(at)} although nothing was wrong`);
 };
+
+/** The longest sweep of a scenario, and what a pass with slow answers takes. */
+function sweptWithin({ poll, slowest }: Ran['scenario']): number {
+  return 5 * MINUTE + 2 * POLLS[poll] + MINUTE + 10 * slowest;
+}
+
+const TOLD_UNWATCHED: ReadonlySet<WatchdogEvent['kind']> = new Set([
+  'deployment-discovered',
+  'deployment-missed',
+  'target-unreachable',
+  'discovery-incomplete',
+]);
+
+/** What a policy names all the while is watched, or told as not watched, by each daemon that was there for all of it. */
+export const unwatchedIsTold: Law = (ran) => {
+  const { scenario, rollouts, lives, told, endedAt } = ran;
+  const bound = sweptWithin(scenario);
+  const spans = troubles(ran);
+  const isAlwaysThere = ({ mode, changes }: PolicyPlan) =>
+    [mode, ...changes.map(({ to }) => to)].every((one) => one !== 'absent');
+  return rollouts.flatMap((rollout) => {
+    if (!policiesOf(ran, rollout).some(isAlwaysThere)) return [];
+    const over = (rollout.undone?.at ?? rollout.completesAt) + scenario.aws.rollback;
+    const due = quietFrom(over, bound, spans) + bound;
+    return lives.flatMap(({ daemon, life, from, to = endedAt }) => {
+      if (from > rollout.startedAt - MINUTE || due >= to) return [];
+      const isTold = told.some(
+        (one) =>
+          one.daemon === daemon &&
+          one.life === life &&
+          TOLD_UNWATCHED.has(one.event.kind) &&
+          concerns(one.event, rollout),
+      );
+      return isTold
+        ? []
+        : [`${nameOf(rollout)} was over by ${when(over)}, and daemon ${daemon} neither watched it nor said so`];
+    });
+  });
+};
