@@ -1,6 +1,6 @@
 /** Finds the deployments that run: environments that read DEPLOYING until their deployment is followed, all others now and then. */
 import type { DeploymentRef, Named } from '../core/deployment.ts';
-import { stageOf } from '../core/deployment.ts';
+import { isOver, stageOf } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -95,11 +95,6 @@ const keyOf = ({ application, environment }: Spot) => `${application.id}/${envir
 function isRunning(state: string): boolean {
   const stage = stageOf(state);
   return stage === 'in-progress' || stage === 'unknown';
-}
-
-function isOver(state: string): boolean {
-  const stage = stageOf(state);
-  return stage === 'completed' || stage === 'undone';
 }
 
 export function discoverer(options: DiscoverOptions): Discoverer {

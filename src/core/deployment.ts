@@ -89,6 +89,11 @@ export function stageOf(state: string): DeploymentStage {
   return 'unknown';
 }
 
+/** Whether a deployment in this state changes nothing any more: complete, or undone. */
+export function isOver(state: string): boolean {
+  return OVER.has(state);
+}
+
 /** How far along its way a deployment is; a stage that is not known says nothing about that. */
 const ALONG: Readonly<Record<DeploymentStage, number>> = {
   'in-progress': 0,

@@ -1,5 +1,5 @@
 /** What a person may tell the daemon about what it watches: stop, hold, release; and resume, about all of it. */
-import { type Deployment, type DeploymentRef, deploymentTitle, refKey, stageOf } from '../core/deployment.ts';
+import { type Deployment, type DeploymentRef, deploymentTitle, isOver, refKey } from '../core/deployment.ts';
 import type { StopActor, WatchdogEvent } from '../core/event.ts';
 import type { Watch } from '../core/watch.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -60,8 +60,7 @@ export function operatorOf({ book, breaker, holds, record, clock, runOf }: Opera
   }
 
   function stopAll(ref: DeploymentRef, state: string, { by, reason }: Word) {
-    const stage = stageOf(state);
-    if (stage === 'undone' || stage === 'completed') return { changed: false, because: `it is ${state} already` };
+    if (isOver(state)) return { changed: false, because: `it is ${state} already` };
     const actor = { kind: 'operator' as const, name: by, reason };
     const waiting = book.of(ref).filter(({ phase }) => phase !== 'stopping');
     for (const watch of waiting) runOf(ref.target)?.stopFor(watch, actor, [`${by}: ${reason}`]);

@@ -1,6 +1,6 @@
 /** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
 import type { Ended, Found } from '../appconfig/discover.ts';
-import { type Deployment, type DeploymentRef, refKey, stageOf } from '../core/deployment.ts';
+import { type Deployment, type DeploymentRef, isOver, refKey } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import { termsOf } from '../core/terms.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -47,11 +47,6 @@ function tagsNeedAccount(target: Target): FailureError {
 
 /** Whether a policy wants it; where tags cannot be read, one may. */
 const mayBe = ({ policies, failure }: Wanted) => policies.length > 0 || failure !== undefined;
-
-function isOver({ state }: Deployment): boolean {
-  const stage = stageOf(state);
-  return stage === 'completed' || stage === 'undone';
-}
 
 export function takingUp(options: TakeUpOptions): TakingUp {
   const { target, policies, access, clock, book, onRead, onMissed } = options;
@@ -128,7 +123,7 @@ export function takingUp(options: TakeUpOptions): TakingUp {
       onRead(what, undefined);
       onRead(`tags of ${what}`, by.failure);
       // It was over by the time it was read: nothing is left to watch.
-      if (isOver(deployment)) {
+      if (isOver(deployment.state)) {
         const { state, startedAt } = deployment;
         close({ ...found, state, startedAt }, mayBe(by));
         return undefined;

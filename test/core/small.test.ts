@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { admits, CLOSED, closed, opened, withStop } from '../../src/core/circuit.ts';
 import { type Condition, holds, rulesIn } from '../../src/core/condition.ts';
-import { exposureAt, exposureSteps, peakExposure, stageOf } from '../../src/core/deployment.ts';
+import { exposureAt, exposureSteps, isOver, peakExposure, stageOf } from '../../src/core/deployment.ts';
 import { formatDuration } from '../../src/core/time.ts';
 import { parseDuration } from '../../src/lib/schema.ts';
 import { deploymentAt } from '../support/deployment.ts';
@@ -86,6 +86,7 @@ test.each([
   ['PAUSED', 'unknown'],
 ])('%s is %s', (state, stage) => {
   expect(stageOf(state)).toBe(stage);
+  expect(isOver(state)).toBe(stage === 'completed' || stage === 'undone');
 });
 
 describe('durations', () => {
