@@ -1,9 +1,6 @@
-/** A set that holds so many at most: the oldest are forgotten. */
-export function remember<Value>(set: Set<Value>, value: Value, most: number): void {
+/** Adds to a set that holds so many at most: the oldest is forgotten. */
+export function remember(set: Set<string>, value: string, most: number): void {
   set.add(value);
-  if (set.size <= most) return;
-  for (const oldest of set) {
-    set.delete(oldest);
-    return;
-  }
+  const [oldest] = set;
+  if (set.size > most && oldest !== undefined) set.delete(oldest);
 }

@@ -10,6 +10,7 @@ import { jsonOf, utf8 } from '../hooks/reading/json.ts';
 import type { HookAnswer, HookOutcome, OpenHook } from '../http/hook-answer.ts';
 import { allowance } from '../lib/allowance.ts';
 import type { Clock } from '../lib/clock.ts';
+import { remember } from '../lib/remember.ts';
 import { plainText } from '../lib/text.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { HookOptions } from '../policy/hook.ts';
@@ -68,9 +69,7 @@ function messageRate(perSecond: number): (raw: Uint8Array, now: Duration) => boo
     if (rate.take(1, now)) return true;
     const digest = createHash('sha256').update(raw).digest('base64');
     if (said.has(digest) || !spare.take(1, now)) return false;
-    said.add(digest);
-    const [oldest] = said;
-    if (said.size > MOST_REMEMBERED && oldest !== undefined) said.delete(oldest);
+    remember(said, digest, MOST_REMEMBERED);
     return true;
   };
 }
