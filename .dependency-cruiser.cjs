@@ -19,7 +19,7 @@ const ARROWS = {
   lib: ['core'],
   plugin: ['core'],
   aws: ['core', 'lib'],
-  judges: ['core', 'lib/schema', 'plugin'],
+  judges: ['core', 'lib/once', 'lib/schema', 'plugin'],
   // What the sources that are asked over plain HTTP share: they do not import each other.
   remote: ['core', 'lib', 'aws'],
   sources: ['core', 'lib', 'plugin', 'aws', 'remote'],

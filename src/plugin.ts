@@ -7,8 +7,8 @@ interface Introduction<Kind extends string, Options extends z.ZodObject> {
   readonly kind: Kind;
   /** One line for the reference page. */
   readonly description: string;
-  /** Options as they stand in the policy file; `kind` is one of them. */
-  readonly options: Options;
+  /** Options as they stand in the policy file; `kind` is one of them. Built once, when a file first names the kind. */
+  readonly options: () => Options;
 }
 
 /** A source is opened once per target; its options are the query, and queries of one turn may share a call. */

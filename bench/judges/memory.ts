@@ -15,7 +15,7 @@ function heap(): number {
 }
 
 async function keptOf(calibration?: Calibration): Promise<readonly number[]> {
-  const judge = dose.create(dose.options.parse({ kind: 'dose', ...COUNTS }), 1);
+  const judge = dose.create(dose.options().parse({ kind: 'dose', ...COUNTS }), 1);
   await judge.prepare?.();
   judge.judge(service(watches, LENGTH, BEFORE, calibration).skipTo(1));
   const services = Array.from({ length: watches }, (_, number) => service(number, LENGTH, BEFORE, calibration));

@@ -27,7 +27,7 @@ function calibrated() {
 }
 
 function byPower() {
-  const setup = dose.options.parse({ kind: 'dose', ...COUNTS, form: 'by-power' });
+  const setup = dose.options().parse({ kind: 'dose', ...COUNTS, form: 'by-power' });
   const metric = metricTicks(events, requests);
   const grid = { from: 0, period: 60_000, history: metric.length, during: 0 };
   return calibrateDose(setup, { grid, metric, labels: events.map(() => 0), starts, exposure }, { alpha: ALPHA }, 0);

@@ -35,7 +35,7 @@ export const LEARNT: Calibration = {
 
 const metric = (name: string) => ({ namespace: 'Shop', metric: name, stat: 'Sum' });
 const question = questionOf(
-  cloudwatch.options.parse({
+  cloudwatch.options().parse({
     kind: 'cloudwatch',
     period: '60s',
     metrics: { errors: metric('Errors'), requests: metric('Requests') },

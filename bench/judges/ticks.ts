@@ -19,15 +19,15 @@ interface Setup {
 }
 
 const JUDGES: Readonly<Record<string, Setup>> = {
-  dose: { before: 180, make: () => dose.create(dose.options.parse({ kind: 'dose', ...COUNTS }), 1) },
+  dose: { before: 180, make: () => dose.create(dose.options().parse({ kind: 'dose', ...COUNTS }), 1) },
   'dose, learnt': {
     before: 180,
-    make: () => dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, form: 'by-power' }), 1),
+    make: () => dose.create(dose.options().parse({ kind: 'dose', ...COUNTS, form: 'by-power' }), 1),
     calibration: LEARNT,
   },
   'threshold-or-dose': {
     before: 1_440,
-    make: () => thresholdOrDose.create(thresholdOrDose.options.parse({ kind: 'threshold-or-dose', ...COUNTS }), 1),
+    make: () => thresholdOrDose.create(thresholdOrDose.options().parse({ kind: 'threshold-or-dose', ...COUNTS }), 1),
   },
 };
 

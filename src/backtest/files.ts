@@ -16,7 +16,7 @@ import { checkSaid, readSaid, type Said } from './said.ts';
 import { windowsOf } from './stretch.ts';
 
 const name = z.union([z.string().min(1), z.looseObject({ id: z.string().min(1), name: z.string().min(1) })]);
-const numbers = z.array(z.tuple([instant, z.number()]));
+const numbers = z.array(z.tuple([instant(), z.number()]));
 
 const deploymentsSchema = z.array(
   z.looseObject({
@@ -31,8 +31,8 @@ const deploymentsSchema = z.array(
     description: z.string().optional(),
     type: z.string().default('USER'),
     state: z.string(),
-    startedAt: instant,
-    completedAt: instant.optional(),
+    startedAt: instant(),
+    completedAt: instant().optional(),
     growthType: z.string().default('UNKNOWN'),
     growthFactor: z.number().default(0),
     durationMinutes: z.number().default(0),
@@ -43,7 +43,7 @@ const deploymentsSchema = z.array(
           type: z.string(),
           triggeredBy: z.string().default('UNKNOWN'),
           description: z.string().default(''),
-          at: instant,
+          at: instant(),
         }),
       )
       .min(1),
@@ -58,8 +58,8 @@ const seriesSchema = z.array(
     deployment: z.string().optional(),
     query: z.string().optional(),
     period: durationSchema.refine((period) => period > 0, 'expected a period longer than 0s'),
-    from: instant.optional(),
-    to: instant.optional(),
+    from: instant().optional(),
+    to: instant().optional(),
     growing: z.boolean().default(false),
     points: numbers,
     inputs: z.record(z.string(), numbers).default({}),

@@ -31,7 +31,7 @@ export function judgesToTry(rule: MetricRule, growing: boolean, side: 'above' | 
 export function readJudge(written: Written): MetricRule['judge'] | undefined {
   for (const plugin of judges) {
     if (plugin.kind !== written.kind) continue;
-    const parsed = plugin.options.safeParse(written);
+    const parsed = plugin.options().safeParse(written);
     return parsed.success ? parsed.data : undefined;
   }
   return undefined;

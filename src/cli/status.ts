@@ -51,7 +51,7 @@ async function status(io: CliIo, flags: Flags): Promise<void> {
   const url = await daemonUrl(io, flags.url);
   const answer = await askDaemon(io, url, '/status');
   if (answer === undefined) return;
-  const parsed = statusSchema.safeParse(jsonOf(answer));
+  const parsed = statusSchema().safeParse(jsonOf(answer));
   if (!answer.ok || !parsed.success) {
     io.err(lines(`error: ${url} did not answer like this program: ${plainText(answer.text)}`));
     return io.exit(EXIT.failed);

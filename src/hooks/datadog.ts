@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Alert } from '../core/alert.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { once } from '../lib/once.ts';
 import { defineHook } from '../plugin.ts';
 import { alertOf, delivery, firstText, instantOf, labelsOf, linkOf, objectOf, textOf } from './reading/fields.ts';
 import { malformed } from './reading/refusal.ts';
@@ -64,7 +65,7 @@ function alertOfBody(body: JsonObject, arrival: number): Alert {
 export const datadog = defineHook({
   kind: 'datadog',
   description: "Datadog's webhook integration, with the payload docs/hooks.md gives.",
-  options: z.strictObject({ kind: z.literal('datadog') }),
+  options: once(() => z.strictObject({ kind: z.literal('datadog') })),
   authenticates: () => false,
   open: () => ({
     async read({ json, receivedAt }) {

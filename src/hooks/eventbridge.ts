@@ -1,18 +1,21 @@
 /** Hook format `eventbridge`: events of alarms and deployments by an API destination. */
 import { z } from 'zod';
+import { once } from '../lib/once.ts';
 import { defineHook } from '../plugin.ts';
 import { readEvent } from './reading/aws.ts';
 import { objectOf, textOf } from './reading/fields.ts';
 import { malformed, rejected } from './reading/refusal.ts';
 
-const options = z.strictObject({
-  kind: z.literal('eventbridge'),
-  accounts: z
-    .array(z.string().regex(/^\d{12}$/, 'expected a 12-digit account id in quotes'))
-    .min(1)
-    .exactOptional()
-    .describe('Accounts whose events are taken; without it those of any.'),
-});
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('eventbridge'),
+    accounts: z
+      .array(z.string().regex(/^\d{12}$/, 'expected a 12-digit account id in quotes'))
+      .min(1)
+      .exactOptional()
+      .describe('Accounts whose events are taken; without it those of any.'),
+  }),
+);
 
 export const eventbridge = defineHook({
   kind: 'eventbridge',

@@ -4,48 +4,53 @@ import type { Alert } from '../core/alert.ts';
 import type { Json } from '../core/json.ts';
 import type { Instant } from '../core/time.ts';
 import { jsonPath, jsonPathSchema } from '../lib/json-path.ts';
+import { once } from '../lib/once.ts';
 import { defineHook } from '../plugin.ts';
 import { alertOf, delivery, firstText, instantOf, labelsOf, linkOf, MOST_ALERTS, textOf } from './reading/fields.ts';
 import { malformed } from './reading/refusal.ts';
 
-const states = z
-  .array(z.union([z.string().max(64), z.number(), z.boolean()]))
-  .min(1)
-  .max(50);
+const states = once(() =>
+  z
+    .array(z.union([z.string().max(64), z.number(), z.boolean()]))
+    .min(1)
+    .max(50),
+);
 
-const options = z
-  .strictObject({
-    kind: z.literal('generic'),
-    alerts: jsonPathSchema
-      .default('$')
-      .describe('JSONPath to the alerts of a message; the other paths begin at each of them.'),
-    key: jsonPathSchema.describe('To what is equal for everything that is said about the same thing.'),
-    state: jsonPathSchema.describe('To the state.'),
-    firing: states.describe('States that mean it fires.'),
-    resolved: states.describe('States that mean it is over; any other is neither.'),
-    name: jsonPathSchema.exactOptional().describe('To what the alert is called; without it its key.'),
-    labels: z
-      .record(z.string().min(1).max(200), jsonPathSchema)
-      .prefault({})
-      .describe('Labels by name: a path to the value of each.'),
-    since: jsonPathSchema
-      .exactOptional()
-      .describe('To the time since when it is in this state: ISO 8601, or seconds or milliseconds since 1970.'),
-    summary: jsonPathSchema.exactOptional().describe('To a line for a person.'),
-    url: jsonPathSchema.exactOptional().describe('To a link for a person.'),
-  })
-  .superRefine(({ firing, resolved }, context) => {
-    const both = firing.findIndex((state) => resolved.map(String).includes(String(state)));
-    if (both >= 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['firing', both],
-        message: 'expected a state that is not in `resolved`',
-      });
-    }
-  });
+const options = once(() =>
+  z
+    .strictObject({
+      kind: z.literal('generic'),
+      alerts: jsonPathSchema()
+        .default('$')
+        .describe('JSONPath to the alerts of a message; the other paths begin at each of them.'),
+      key: jsonPathSchema().describe('To what is equal for everything that is said about the same thing.'),
+      state: jsonPathSchema().describe('To the state.'),
+      firing: states().describe('States that mean it fires.'),
+      resolved: states().describe('States that mean it is over; any other is neither.'),
+      name: jsonPathSchema().exactOptional().describe('To what the alert is called; without it its key.'),
+      labels: z
+        .record(z.string().min(1).max(200), jsonPathSchema())
+        .prefault({})
+        .describe('Labels by name: a path to the value of each.'),
+      since: jsonPathSchema()
+        .exactOptional()
+        .describe('To the time since when it is in this state: ISO 8601, or seconds or milliseconds since 1970.'),
+      summary: jsonPathSchema().exactOptional().describe('To a line for a person.'),
+      url: jsonPathSchema().exactOptional().describe('To a link for a person.'),
+    })
+    .superRefine(({ firing, resolved }, context) => {
+      const both = firing.findIndex((state) => resolved.map(String).includes(String(state)));
+      if (both >= 0) {
+        context.addIssue({
+          code: 'custom',
+          path: ['firing', both],
+          message: 'expected a state that is not in `resolved`',
+        });
+      }
+    }),
+);
 
-type Options = z.output<typeof options>;
+type Options = z.output<ReturnType<typeof options>>;
 
 /** Gives the first thing a path finds that is a plain value. */
 type Finder = (json: Json) => Json | undefined;

@@ -1,6 +1,7 @@
 /** Hook format `grafana`: the webhook contact point of Grafana's alerting. */
 import { z } from 'zod';
 import type { Alert } from '../core/alert.ts';
+import { once } from '../lib/once.ts';
 import { defineHook } from '../plugin.ts';
 import { type Dialect, readGroup } from './reading/alert-group.ts';
 
@@ -25,7 +26,7 @@ const GRAFANA: Dialect = {
 export const grafana = defineHook({
   kind: 'grafana',
   description: "Grafana's alerting: a contact point of type webhook.",
-  options: z.strictObject({ kind: z.literal('grafana') }),
+  options: once(() => z.strictObject({ kind: z.literal('grafana') })),
   authenticates: () => false,
   open: () => ({ read: async (message) => readGroup(message, GRAFANA) }),
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Alert, Delivery } from '../core/alert.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Message } from '../core/seams.ts';
+import { once } from '../lib/once.ts';
 import { defineHook } from '../plugin.ts';
 import { alertOf, delivery, firstText, instantOf, labelsOf, listOf, objectOf, textOf } from './reading/fields.ts';
 import { malformed } from './reading/refusal.ts';
@@ -52,7 +53,7 @@ function read({ json, receivedAt }: Message): Delivery {
 export const opsgenie = defineHook({
   kind: 'opsgenie',
   description: 'Opsgenie and Jira Service Management: the outgoing webhook integration.',
-  options: z.strictObject({ kind: z.literal('opsgenie') }),
+  options: once(() => z.strictObject({ kind: z.literal('opsgenie') })),
   authenticates: () => false,
   open: () => ({ read: async (message) => read(message) }),
 });

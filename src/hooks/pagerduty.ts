@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Alert, Delivery } from '../core/alert.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Message } from '../core/seams.ts';
+import { once } from '../lib/once.ts';
 import type { Secret } from '../lib/secret.ts';
 import { defineHook } from '../plugin.ts';
 import { anySame } from './auth/compare.ts';
@@ -70,13 +71,17 @@ function read({ json, receivedAt }: Message): Delivery {
   return delivery([], type === 'pagey.ping' ? 'a test message of PagerDuty' : 'an event that changes no state');
 }
 
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('pagerduty'),
+    secret: secretsSchema().describe('Secret of the webhook subscription; a list for several of them.'),
+  }),
+);
+
 export const pagerduty = defineHook({
   kind: 'pagerduty',
   description: "PagerDuty's V3 webhooks; their signature is checked.",
-  options: z.strictObject({
-    kind: z.literal('pagerduty'),
-    secret: secretsSchema.describe('Secret of the webhook subscription; a list for several of them.'),
-  }),
+  options,
   authenticates: () => true,
   open: ({ secret }) => ({
     authenticate: (raw, headers) => verify(secret, raw, headers),

@@ -3,51 +3,60 @@ import { z } from 'zod';
 import { type DeploymentRef, deploymentTitle, refKey } from '../core/deployment.ts';
 import { type Instant, iso } from '../core/time.ts';
 import type { RuleStatus, Watch } from '../core/watch.ts';
+import { once } from '../lib/once.ts';
 
-const ruleSchema = z.looseObject({
-  rule: z.string(),
-  verdict: z.string(),
-  because: z.string(),
-  judgedAt: z.string().optional(),
-  unknownSince: z.string().optional(),
-});
+const ruleSchema = once(() =>
+  z.looseObject({
+    rule: z.string(),
+    verdict: z.string(),
+    because: z.string(),
+    judgedAt: z.string().optional(),
+    unknownSince: z.string().optional(),
+  }),
+);
 
-const watchSchema = z.looseObject({
-  deployment: z.string(),
-  key: z.string(),
-  target: z.string(),
-  policy: z.string(),
-  mode: z.string(),
-  phase: z.string(),
-  state: z.string(),
-  percentage: z.number(),
-  profile: z.string(),
-  version: z.string(),
-  startedAt: z.string(),
-  rules: z.array(ruleSchema),
-  withheld: z.array(z.string()),
-  held: z.string().optional(),
-  stop: z.string().optional(),
-  recovery: z.string().optional(),
-});
+const watchSchema = once(() =>
+  z.looseObject({
+    deployment: z.string(),
+    key: z.string(),
+    target: z.string(),
+    policy: z.string(),
+    mode: z.string(),
+    phase: z.string(),
+    state: z.string(),
+    percentage: z.number(),
+    profile: z.string(),
+    version: z.string(),
+    startedAt: z.string(),
+    rules: z.array(ruleSchema()),
+    withheld: z.array(z.string()),
+    held: z.string().optional(),
+    stop: z.string().optional(),
+    recovery: z.string().optional(),
+  }),
+);
 
-const targetSchema = z.looseObject({
-  name: z.string(),
-  discoveredAt: z.string().optional(),
-  lookedAt: z.string().optional(),
-  unreachableSince: z.string().optional(),
-});
+const targetSchema = once(() =>
+  z.looseObject({
+    name: z.string(),
+    discoveredAt: z.string().optional(),
+    lookedAt: z.string().optional(),
+    unreachableSince: z.string().optional(),
+  }),
+);
 
-export const statusSchema = z.looseObject({
-  version: z.string(),
-  at: z.string(),
-  circuit: z.string(),
-  stopsInFlight: z.number(),
-  targets: z.array(targetSchema),
-  watches: z.array(watchSchema),
-});
-export type Status = z.output<typeof statusSchema>;
-export type WatchLine = z.output<typeof watchSchema>;
+export const statusSchema = once(() =>
+  z.looseObject({
+    version: z.string(),
+    at: z.string(),
+    circuit: z.string(),
+    stopsInFlight: z.number(),
+    targets: z.array(targetSchema()),
+    watches: z.array(watchSchema()),
+  }),
+);
+export type Status = z.output<ReturnType<typeof statusSchema>>;
+export type WatchLine = z.output<ReturnType<typeof watchSchema>>;
 
 /** What the daemon knows of itself; the engine's state has this shape. */
 export interface StatusFacts {
@@ -70,7 +79,7 @@ function times(instants: Readonly<Record<string, Instant | undefined>>): Record<
   );
 }
 
-function ruleLine(status: RuleStatus): z.output<typeof ruleSchema> {
+function ruleLine(status: RuleStatus): z.output<ReturnType<typeof ruleSchema>> {
   return {
     rule: status.rule,
     verdict: status.verdict?.kind ?? 'not yet judged',

@@ -2,6 +2,7 @@
 import { hash as digestOf } from 'node:crypto';
 import { z } from 'zod';
 import { sortedKeys } from '../core/sorted-keys.ts';
+import { once } from '../lib/once.ts';
 
 /** The hash "before" the first record of a new journal. */
 export const GENESIS = '0'.repeat(64);
@@ -22,20 +23,22 @@ export interface Row {
   readonly hash: string;
 }
 
-const rowSchema = z.object({
-  seq: z.number(),
-  at: z.number(),
-  kind: z.string(),
-  deployment: z.string().nullable(),
-  policy: z.string().nullable(),
-  data: z.string(),
-  prev_hash: z.string(),
-  hash: z.string(),
-});
+const rowSchema = once(() =>
+  z.object({
+    seq: z.number(),
+    at: z.number(),
+    kind: z.string(),
+    deployment: z.string().nullable(),
+    policy: z.string().nullable(),
+    data: z.string(),
+    prev_hash: z.string(),
+    hash: z.string(),
+  }),
+);
 
 /** A row as SQLite gives it; throws when a column does not hold what it must. */
 export function readRow(raw: unknown): Row {
-  const { prev_hash: prevHash, ...rest } = rowSchema.parse(raw);
+  const { prev_hash: prevHash, ...rest } = rowSchema().parse(raw);
   return { ...rest, prevHash };
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { DeploymentRef } from '../core/deployment.ts';
 import type { OperatorEvent, StopEvent, WatchdogEvent, WatchEvent, WatchRef } from '../core/event.ts';
 import type { Instant } from '../core/time.ts';
+import { once } from '../lib/once.ts';
 import { type Row, readRow } from './chain.ts';
 import { readEvent } from './event-schema.ts';
 import { openForReading } from './file.ts';
@@ -105,13 +106,13 @@ function* records(db: DatabaseSync, filter: RecordFilter, after = 0): Generator<
   }
 }
 
-const groupSchema = z.object({ deployment: z.string(), policy: z.string().nullable(), since: z.number() });
+const groupSchema = once(() => z.object({ deployment: z.string(), policy: z.string().nullable(), since: z.number() }));
 
 function groups(db: DatabaseSync, query: string) {
   return db
     .prepare(`${query} ORDER BY since`)
     .all()
-    .map((raw) => groupSchema.parse(raw))
+    .map((raw) => groupSchema().parse(raw))
     .map(({ deployment, policy, since }) => {
       const own = [...records(db, { deployment }, since - 1)];
       return own.filter((record) => (record.policy ?? null) === policy).flatMap(({ event }) => event ?? []);

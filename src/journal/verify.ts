@@ -1,6 +1,7 @@
 /** Walks the chain from its anchor to its head and says where it was tampered with. */
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { once } from '../lib/once.ts';
 import { hashOf, type Row, readRow } from './chain.ts';
 import { PRUNED, readAnchor } from './write.ts';
 
@@ -9,7 +10,7 @@ export type Verification =
   /** `at` is the seq of the record that does not fit. */
   | { readonly ok: false; readonly at: number; readonly because: string };
 
-const prunedSchema = z.object({ from: z.number(), hash: z.string() });
+const prunedSchema = once(() => z.object({ from: z.number(), hash: z.string() }));
 
 /** Why a row does not follow on what came before it; undefined when it does. */
 function fault(row: Row, expectedSeq: number, previous: string): string | undefined {
@@ -23,7 +24,7 @@ function fault(row: Row, expectedSeq: number, previous: string): string | undefi
 
 /** Where the last prune says that the chain starts. */
 function recordedStart(row: Row): string {
-  const pruned = prunedSchema.safeParse(JSON.parse(row.data));
+  const pruned = prunedSchema().safeParse(JSON.parse(row.data));
   return pruned.success ? `${pruned.data.from} ${pruned.data.hash}` : 'unreadable';
 }
 

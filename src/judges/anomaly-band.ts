@@ -1,19 +1,22 @@
 /** Judge `anomaly-band`: too many of the last datapoints lie outside of the band that CloudWatch expects them in. */
 import { z } from 'zod';
+import { once } from '../lib/once.ts';
 import { defineJudge } from '../plugin.ts';
 import { boundsJudge } from './reading/bounds.ts';
 import { boundsOptions } from './reading/bounds-options.ts';
 
-const bandOptions = z.strictObject({
-  kind: z.literal('anomaly-band'),
-  side: z
-    .enum(['above', 'below', 'both'])
-    .default('above')
-    .describe(
-      'Which side of the band is harm. The source has to be a bare ANOMALY_DETECTION_BAND(metric, width), whose value is how far the metric lies outside of it.',
-    ),
-  ...boundsOptions,
-});
+const bandOptions = once(() =>
+  z.strictObject({
+    kind: z.literal('anomaly-band'),
+    side: z
+      .enum(['above', 'below', 'both'])
+      .default('above')
+      .describe(
+        'Which side of the band is harm. The source has to be a bare ANOMALY_DETECTION_BAND(metric, width), whose value is how far the metric lies outside of it.',
+      ),
+    ...boundsOptions(),
+  }),
+);
 
 const WORDS = { above: 'above its band', below: 'below its band', both: 'outside of its band' } as const;
 

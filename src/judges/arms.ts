@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { refKey } from '../core/deployment.ts';
 import type { Evidence, Judge } from '../core/seams.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { once } from '../lib/once.ts';
 import { defineJudge } from '../plugin.ts';
 import { alphaOption } from './reading/dose-options.ts';
 import { columnOf, type Grid, gridOf, tickZero } from './reading/grid.ts';
@@ -15,47 +16,51 @@ import { ARMS_RATIOS, DROP_BETAS } from './stats/defaults.ts';
 import { logStop } from './stats/evidence.ts';
 import { sum } from './stats/ticks.ts';
 
-const armSchema = z.strictObject({
-  events: z.string().min(1).max(255).describe('Name of the metric in the expression that counts the events.'),
-  trials: z
-    .string()
-    .min(1)
-    .max(255)
-    .describe('Name of the metric that counts the requests (what may become an event).'),
-});
-
-const armsOptions = z
-  .strictObject({
-    kind: z.literal('arms'),
-    new: armSchema.describe('Clients on the new configuration, by a dimension that holds its version.'),
-    old: armSchema.optional().describe('Clients on the old one.'),
-    all: armSchema.optional().describe('All clients, where those on the old one are not counted by themselves.'),
-    sparse: z
-      .boolean()
-      .default(true)
-      .describe(
-        'True where the store has no datapoint for a period without events: one with requests then counts as none.',
-      ),
-    harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the share of events.'),
-    alpha: alphaOption,
-    overdispersion: z
-      .number()
+const armSchema = once(() =>
+  z.strictObject({
+    events: z.string().min(1).max(255).describe('Name of the metric in the expression that counts the events.'),
+    trials: z
+      .string()
       .min(1)
-      .max(100)
-      .default(1)
-      .describe(
-        'How much more events vary than chance has it. 1 is exact for independent events; 4 where hosts differ and traffic is high.',
-      ),
-    smallestEffect: z.number().gt(1).max(20).default(1.25).describe('Ratio of the shares that is worth a stop.'),
-    fewestEvents: z.int().min(0).default(10).describe('Events of both arms without which nothing is stopped.'),
-  })
-  .refine(({ old, all }) => (old === undefined) !== (all === undefined), 'expected either `old` or `all`');
+      .max(255)
+      .describe('Name of the metric that counts the requests (what may become an event).'),
+  }),
+);
 
-type ArmsOptions = z.output<typeof armsOptions>;
+const armsOptions = once(() =>
+  z
+    .strictObject({
+      kind: z.literal('arms'),
+      new: armSchema().describe('Clients on the new configuration, by a dimension that holds its version.'),
+      old: armSchema().optional().describe('Clients on the old one.'),
+      all: armSchema().optional().describe('All clients, where those on the old one are not counted by themselves.'),
+      sparse: z
+        .boolean()
+        .default(true)
+        .describe(
+          'True where the store has no datapoint for a period without events: one with requests then counts as none.',
+        ),
+      harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the share of events.'),
+      alpha: alphaOption(),
+      overdispersion: z
+        .number()
+        .min(1)
+        .max(100)
+        .default(1)
+        .describe(
+          'How much more events vary than chance has it. 1 is exact for independent events; 4 where hosts differ and traffic is high.',
+        ),
+      smallestEffect: z.number().gt(1).max(20).default(1.25).describe('Ratio of the shares that is worth a stop.'),
+      fewestEvents: z.int().min(0).default(10).describe('Events of both arms without which nothing is stopped.'),
+    })
+    .refine(({ old, all }) => (old === undefined) !== (all === undefined), 'expected either `old` or `all`'),
+);
+
+type ArmsOptions = z.output<ReturnType<typeof armsOptions>>;
 
 function armTicks({ series }: Evidence, grid: Grid, options: ArmsOptions): readonly ArmsTick[] {
   const inputs = series[0]?.inputs ?? {};
-  const arm = ({ events, trials }: z.output<typeof armSchema>) => {
+  const arm = ({ events, trials }: z.output<ReturnType<typeof armSchema>>) => {
     const [counted, tried] = [events, trials].map((name) => columnOf(inputs[name] ?? [], grid).slice(grid.history));
     return (tried ?? []).map((trial, tick) => {
       const seen = counted?.[tick] ?? Number.NaN;

@@ -4,6 +4,7 @@ import { doubtOf } from '../core/calibration.ts';
 import type { Evidence, Judge } from '../core/seams.ts';
 import { type Duration, formatDuration } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { once } from '../lib/once.ts';
 import { defineJudge } from '../plugin.ts';
 import { calibrationWindow, placeboPlaces } from './reading/dose-calibration.ts';
 import { alphaOption, historyOption, uncalibratedOption } from './reading/dose-options.ts';
@@ -17,35 +18,37 @@ import type { MetricTick } from './stats/filter.ts';
 import { calibrateThreshold } from './stats/threshold-score.ts';
 import { at, sum } from './stats/ticks.ts';
 
-const baselineOptions = z
-  .strictObject({
-    kind: z.literal('baseline'),
-    ...metricOptions,
-    against: z
-      .enum(['before', 'yesterday', 'last-week'])
-      .default('before')
-      .describe(
-        'What the newest periods are held against: the ones before the deployment, or the same time a day or a week earlier.',
-      ),
-    as: z.enum(['ratio', 'difference']).default('ratio').describe('How they are compared.'),
-    limit: z
-      .number()
-      .gt(0)
-      .describe('Ratio (above 1) or difference (in the unit of the metric) that is harm; placebos may raise it.'),
-    harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the metric.'),
-    periods: z.int().min(1).max(60).default(5).describe('Newest periods that are taken together.'),
-    before: z.int().min(5).max(1440).default(60).describe('Periods before the deployment they are held against.'),
-    alpha: alphaOption,
-    history: historyOption,
-    uncalibrated: uncalibratedOption,
-  })
-  .refine(isShapely, { path: ['metric'], message: SHAPE_PROBLEM })
-  .refine(({ as, limit }) => as === 'difference' || limit > 1, {
-    path: ['limit'],
-    message: 'expected a ratio above 1; for a drop it is how many times smaller the metric is',
-  });
+const baselineOptions = once(() =>
+  z
+    .strictObject({
+      kind: z.literal('baseline'),
+      ...metricOptions(),
+      against: z
+        .enum(['before', 'yesterday', 'last-week'])
+        .default('before')
+        .describe(
+          'What the newest periods are held against: the ones before the deployment, or the same time a day or a week earlier.',
+        ),
+      as: z.enum(['ratio', 'difference']).default('ratio').describe('How they are compared.'),
+      limit: z
+        .number()
+        .gt(0)
+        .describe('Ratio (above 1) or difference (in the unit of the metric) that is harm; placebos may raise it.'),
+      harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the metric.'),
+      periods: z.int().min(1).max(60).default(5).describe('Newest periods that are taken together.'),
+      before: z.int().min(5).max(1440).default(60).describe('Periods before the deployment they are held against.'),
+      alpha: alphaOption(),
+      history: historyOption(),
+      uncalibrated: uncalibratedOption(),
+    })
+    .refine(isShapely, { path: ['metric'], message: SHAPE_PROBLEM })
+    .refine(({ as, limit }) => as === 'difference' || limit > 1, {
+      path: ['limit'],
+      message: 'expected a ratio above 1; for a drop it is how many times smaller the metric is',
+    }),
+);
 
-type BaselineOptions = z.output<typeof baselineOptions>;
+type BaselineOptions = z.output<ReturnType<typeof baselineOptions>>;
 
 const DAY: Duration = 86_400_000;
 const BACK = { before: 0, yesterday: DAY, 'last-week': 7 * DAY } as const;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Evidence, Judge } from '../core/seams.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { once } from '../lib/once.ts';
 import { defineJudge } from '../plugin.ts';
 import { calibrateDose, calibrationWindow, placeboPlaces } from './reading/dose-calibration.ts';
 import { type DoseSetup, doseOptions as shared } from './reading/dose-options.ts';
@@ -13,9 +14,11 @@ import { sameEvidence } from './reading/same.ts';
 import { HISTORY_TICKS } from './stats/defaults.ts';
 import { prepareSpecial } from './stats/special.ts';
 
-const doseOptions = z
-  .strictObject({ kind: z.literal('dose'), ...shared })
-  .refine(isShapely, { path: ['metric'], message: SHAPE_PROBLEM });
+const doseOptions = once(() =>
+  z
+    .strictObject({ kind: z.literal('dose'), ...shared() })
+    .refine(isShapely, { path: ['metric'], message: SHAPE_PROBLEM }),
+);
 
 function makeDose(setup: DoseSetup, sharing: number): Judge {
   const alpha = setup.alpha / sharing;

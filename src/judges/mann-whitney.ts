@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Evidence, Judge } from '../core/seams.ts';
 import type { Duration } from '../core/time.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { once } from '../lib/once.ts';
 import { defineJudge } from '../plugin.ts';
 import { alphaOption } from './reading/dose-options.ts';
 import { columnOf, gridOf, tickZero } from './reading/grid.ts';
@@ -14,31 +15,33 @@ import { type MannWhitney, mannWhitney, plannedLooks } from './stats/mann-whitne
 import { prepareSpecial } from './stats/special.ts';
 import { finiteOf, mean } from './stats/ticks.ts';
 
-const inputName = z.string().min(1).max(255);
+const inputName = once(() => z.string().min(1).max(255));
 
-const rankOptions = z.strictObject({
-  kind: z.literal('mann-whitney'),
-  new: inputName.describe('Name of the metric in the expression for clients on the new configuration.'),
-  old: inputName.describe('Name of the metric for clients on the old one.'),
-  harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the values.'),
-  alpha: alphaOption,
-  looks: z
-    .int()
-    .min(1)
-    .max(3)
-    .default(3)
-    .describe(
-      'How often it looks, evenly over the planned deployment as far as it can still be stopped; each look may spend its part of alpha.',
-    ),
-  smallestRatio: z
-    .number()
-    .min(1)
-    .max(20)
-    .default(1)
-    .describe('Ratio of the means that is worth a stop; not asked where the old mean is 0.'),
-});
+const rankOptions = once(() =>
+  z.strictObject({
+    kind: z.literal('mann-whitney'),
+    new: inputName().describe('Name of the metric in the expression for clients on the new configuration.'),
+    old: inputName().describe('Name of the metric for clients on the old one.'),
+    harm: z.enum(['up', 'down']).default('up').describe('Which way harm moves the values.'),
+    alpha: alphaOption(),
+    looks: z
+      .int()
+      .min(1)
+      .max(3)
+      .default(3)
+      .describe(
+        'How often it looks, evenly over the planned deployment as far as it can still be stopped; each look may spend its part of alpha.',
+      ),
+    smallestRatio: z
+      .number()
+      .min(1)
+      .max(20)
+      .default(1)
+      .describe('Ratio of the means that is worth a stop; not asked where the old mean is 0.'),
+  }),
+);
 
-type RankOptions = z.output<typeof rankOptions>;
+type RankOptions = z.output<ReturnType<typeof rankOptions>>;
 
 /** Values an arm needs. */
 const FEWEST = 5;

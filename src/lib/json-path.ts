@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { FailureError } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
+import { once } from './once.ts';
 import { plainText } from './text.ts';
 
 const require = createRequire(import.meta.url);
@@ -58,10 +59,12 @@ export function jsonPath(text: string): JsonPath {
 }
 
 /** A JSONPath that can be compiled. */
-export const jsonPathSchema = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => jsonPathProblem(text) === undefined, {
-    error: (issue) => jsonPathProblem(String(issue.input)) ?? '',
-  });
+export const jsonPathSchema = once(() =>
+  z
+    .string()
+    .min(1)
+    .max(500)
+    .refine((text) => jsonPathProblem(text) === undefined, {
+      error: (issue) => jsonPathProblem(String(issue.input)) ?? '',
+    }),
+);

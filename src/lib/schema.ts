@@ -1,6 +1,7 @@
 /** Small zod schemas that the policy file and the plugins share. */
 import { z } from 'zod';
 import type { Duration, Instant } from '../core/time.ts';
+import { once } from './once.ts';
 import { secretSchema } from './secret.ts';
 
 const UNIT: Readonly<Record<string, Duration>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -42,15 +43,19 @@ export function accountOfRole(arn: string): string | undefined {
 }
 
 /** A role to assume: its ARN, and the external id where the role asks for one. */
-export const roleSchema = z.strictObject({
-  arn: z
-    .string()
-    .regex(ROLE, 'expected the ARN of a role, such as arn:aws:iam::111122223333:role/appconfig-watchdog')
-    .describe('Role to assume, by its ARN.'),
-  externalId: secretSchema.exactOptional().describe('External id the role asks for; a secret.'),
-});
+export const roleSchema = once(() =>
+  z.strictObject({
+    arn: z
+      .string()
+      .regex(ROLE, 'expected the ARN of a role, such as arn:aws:iam::111122223333:role/appconfig-watchdog')
+      .describe('Role to assume, by its ARN.'),
+    externalId: secretSchema.exactOptional().describe('External id the role asks for; a secret.'),
+  }),
+);
 
 /** An instant as ISO 8601 has it, with a zone. */
-export const instantSchema = z.iso
-  .datetime({ offset: true, error: 'expected a time with a zone, such as 2026-11-22T12:00:00Z' })
-  .transform((text): Instant => Date.parse(text));
+export const instantSchema = once(() =>
+  z.iso
+    .datetime({ offset: true, error: 'expected a time with a zone, such as 2026-11-22T12:00:00Z' })
+    .transform((text): Instant => Date.parse(text)),
+);

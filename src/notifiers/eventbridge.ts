@@ -4,25 +4,28 @@ import { z } from 'zod';
 import { FailureError } from '../core/failure.ts';
 import type { Notice } from '../core/notice.ts';
 import { noticeJson } from '../lib/notice-json.ts';
+import { once } from '../lib/once.ts';
 import { roleSchema } from '../lib/schema.ts';
 import { plainText } from '../lib/text.ts';
 import { defineNotifier } from '../plugin.ts';
 
 const BUS = /^arn:aws[a-z-]*:events:([a-z0-9-]+):\d{12}:event-bus\/[\w./-]{1,256}$/;
 
-const options = z.strictObject({
-  kind: z.literal('eventbridge'),
-  busArn: z
-    .string()
-    .regex(BUS, 'expected the ARN of a bus, such as arn:aws:events:eu-west-1:111122223333:event-bus/default')
-    .describe('Event bus, by its ARN.'),
-  role: roleSchema.exactOptional().describe("Role to put events as; without it the daemon's own credentials."),
-  source: z
-    .string()
-    .regex(/^(?!aws\.)[\w./-]{1,256}$/, 'expected letters, digits and ./-_, not beginning with aws.')
-    .default('appconfig-watchdog')
-    .describe('`source` of the events.'),
-});
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('eventbridge'),
+    busArn: z
+      .string()
+      .regex(BUS, 'expected the ARN of a bus, such as arn:aws:events:eu-west-1:111122223333:event-bus/default')
+      .describe('Event bus, by its ARN.'),
+    role: roleSchema().exactOptional().describe("Role to put events as; without it the daemon's own credentials."),
+    source: z
+      .string()
+      .regex(/^(?!aws\.)[\w./-]{1,256}$/, 'expected letters, digits and ./-_, not beginning with aws.')
+      .default('appconfig-watchdog')
+      .describe('`source` of the events.'),
+  }),
+);
 
 export const DETAIL_TYPE = 'AppConfig Watchdog Notice';
 

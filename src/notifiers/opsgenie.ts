@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Notice, Severity } from '../core/notice.ts';
 import { bounded, keyWithin, noticeText, WIDEST } from '../lib/notice-text.ts';
 import type { NotifierDeps } from '../lib/notifier-deps.ts';
+import { once } from '../lib/once.ts';
 import { postJson } from '../lib/post-json.ts';
 import { secretSchema } from '../lib/secret.ts';
 import { webUrlSchema } from '../lib/url-schema.ts';
@@ -14,25 +15,27 @@ const SERVICES = {
   jira: 'https://api.atlassian.com/jsm/ops/integration/v2/alerts',
 } as const;
 
-const options = z.strictObject({
-  kind: z.literal('opsgenie'),
-  apiKey: secretSchema.describe('Key of an API integration; a secret.'),
-  service: z
-    .enum(['us', 'eu', 'jira'])
-    .default('us')
-    .describe('us, eu: Opsgenie of that region, which ends in April 2027; jira: Jira Service Management.'),
-  url: webUrlSchema.exactOptional().describe('Where alerts are created, in place of what `service` stands for.'),
-  responders: z
-    .array(z.strictObject({ type: z.enum(['team', 'user', 'escalation', 'schedule']), name: z.string().min(1) }))
-    .max(50)
-    .exactOptional()
-    .describe('Who is alerted; without it whom the integration says.'),
-  aliasPrefix: z
-    .string()
-    .max(60)
-    .default('appconfig-watchdog/')
-    .describe('Begins every alias: several daemons that share an integration need different ones.'),
-});
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('opsgenie'),
+    apiKey: secretSchema.describe('Key of an API integration; a secret.'),
+    service: z
+      .enum(['us', 'eu', 'jira'])
+      .default('us')
+      .describe('us, eu: Opsgenie of that region, which ends in April 2027; jira: Jira Service Management.'),
+    url: webUrlSchema().exactOptional().describe('Where alerts are created, in place of what `service` stands for.'),
+    responders: z
+      .array(z.strictObject({ type: z.enum(['team', 'user', 'escalation', 'schedule']), name: z.string().min(1) }))
+      .max(50)
+      .exactOptional()
+      .describe('Who is alerted; without it whom the integration says.'),
+    aliasPrefix: z
+      .string()
+      .max(60)
+      .default('appconfig-watchdog/')
+      .describe('Begins every alias: several daemons that share an integration need different ones.'),
+  }),
+);
 
 const PRIORITY = { critical: 'P1', warning: 'P3', info: 'P5' } as const satisfies Record<Severity, string>;
 

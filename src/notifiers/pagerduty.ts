@@ -4,23 +4,26 @@ import type { Notice, Severity } from '../core/notice.ts';
 import { iso } from '../core/time.ts';
 import { bounded, keyWithin, WIDEST } from '../lib/notice-text.ts';
 import type { NotifierDeps } from '../lib/notifier-deps.ts';
+import { once } from '../lib/once.ts';
 import { postJson } from '../lib/post-json.ts';
 import { secretSchema } from '../lib/secret.ts';
 import { webUrlSchema } from '../lib/url-schema.ts';
 import { defineNotifier } from '../plugin.ts';
 
-const options = z.strictObject({
-  kind: z.literal('pagerduty'),
-  routingKey: secretSchema.describe('Integration key of a service with an Events API v2 integration; a secret.'),
-  url: webUrlSchema
-    .default('https://events.pagerduty.com/v2/enqueue')
-    .describe('Where events are sent; in the EU service region `https://events.eu.pagerduty.com/v2/enqueue`.'),
-  keyPrefix: z
-    .string()
-    .max(60)
-    .default('appconfig-watchdog/')
-    .describe('Begins every dedup key: several daemons that share an integration need different ones.'),
-});
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('pagerduty'),
+    routingKey: secretSchema.describe('Integration key of a service with an Events API v2 integration; a secret.'),
+    url: webUrlSchema()
+      .default('https://events.pagerduty.com/v2/enqueue')
+      .describe('Where events are sent; in the EU service region `https://events.eu.pagerduty.com/v2/enqueue`.'),
+    keyPrefix: z
+      .string()
+      .max(60)
+      .default('appconfig-watchdog/')
+      .describe('Begins every dedup key: several daemons that share an integration need different ones.'),
+  }),
+);
 
 /** PagerDuty also knows `error`, which nothing here is. */
 const SEVERITY = { critical: 'critical', warning: 'warning', info: 'info' } as const satisfies Record<Severity, string>;

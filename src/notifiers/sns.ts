@@ -4,24 +4,27 @@ import { z } from 'zod';
 import type { Notice } from '../core/notice.ts';
 import { noticeJson } from '../lib/notice-json.ts';
 import { bounded, keyWithin, noticeText } from '../lib/notice-text.ts';
+import { once } from '../lib/once.ts';
 import { roleSchema } from '../lib/schema.ts';
 import { defineNotifier } from '../plugin.ts';
 
 const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?$/;
 
-const options = z.strictObject({
-  kind: z.literal('sns'),
-  topicArn: z
-    .string()
-    .regex(TOPIC, 'expected the ARN of a topic, such as arn:aws:sns:eu-west-1:111122223333:oncall')
-    .describe('Topic, by its ARN; one that ends in `.fifo` keeps the order of each deployment.'),
-  role: roleSchema.exactOptional().describe("Role to publish as; without it the daemon's own credentials."),
-  format: z
-    .enum(['text', 'json'])
-    .default('text')
-    .describe('text: for people (email, SMS, chat); json: for programs, as config/notice.schema.json says.'),
-});
-type Options = z.output<typeof options>;
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('sns'),
+    topicArn: z
+      .string()
+      .regex(TOPIC, 'expected the ARN of a topic, such as arn:aws:sns:eu-west-1:111122223333:oncall')
+      .describe('Topic, by its ARN; one that ends in `.fifo` keeps the order of each deployment.'),
+    role: roleSchema().exactOptional().describe("Role to publish as; without it the daemon's own credentials."),
+    format: z
+      .enum(['text', 'json'])
+      .default('text')
+      .describe('text: for people (email, SMS, chat); json: for programs, as config/notice.schema.json says.'),
+  }),
+);
+type Options = z.output<ReturnType<typeof options>>;
 
 /** Printable ASCII, no longer than 100, and no leading blank: what SNS takes for a subject. */
 function subjectOf(title: string): string {

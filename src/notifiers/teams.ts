@@ -4,16 +4,19 @@ import type { Notice, Severity } from '../core/notice.ts';
 import { iso } from '../core/time.ts';
 import { bounded } from '../lib/notice-text.ts';
 import type { NotifierDeps } from '../lib/notifier-deps.ts';
+import { once } from '../lib/once.ts';
 import { postJson } from '../lib/post-json.ts';
 import { secretUrlSchema } from '../lib/secret.ts';
 import { defineNotifier } from '../plugin.ts';
 
-const options = z.strictObject({
-  kind: z.literal('teams'),
-  url: secretUrlSchema.describe(
-    'URL of a workflow with the trigger "When a Teams webhook request is received"; a secret.',
-  ),
-});
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('teams'),
+    url: secretUrlSchema.describe(
+      'URL of a workflow with the trigger "When a Teams webhook request is received"; a secret.',
+    ),
+  }),
+);
 
 /** A message of Teams is at most 28 KB; a character may take three bytes. */
 const LIMITS = { title: 200, reasons: 8, reason: 400, facts: 10, fact: 150, links: 4 };

@@ -5,6 +5,7 @@ import type { Notice } from '../core/notice.ts';
 import { noticeJson } from '../lib/notice-json.ts';
 import { keyWithin } from '../lib/notice-text.ts';
 import type { NotifierDeps } from '../lib/notifier-deps.ts';
+import { once } from '../lib/once.ts';
 import { postJson } from '../lib/post-json.ts';
 import { secretSchema } from '../lib/secret.ts';
 import { webUrlSchema } from '../lib/url-schema.ts';
@@ -13,21 +14,23 @@ import { defineNotifier } from '../plugin.ts';
 const HEADER = /^[A-Za-z0-9-]{1,64}$/;
 const OURS = new Set(['content-type', 'content-length', 'host', 'x-watchdog-signature', 'x-watchdog-id']);
 
-const options = z.strictObject({
-  kind: z.literal('webhook'),
-  url: webUrlSchema.describe('Where notices are posted. What is secret belongs into `headers`.'),
-  secret: secretSchema.describe('Key of the signature in `x-watchdog-signature`; a secret.'),
-  headers: z
-    .record(
-      z
-        .string()
-        .regex(HEADER, 'expected the name of a header')
-        .refine((name) => !OURS.has(name.toLowerCase()), 'expected a header this program does not set itself'),
-      secretSchema,
-    )
-    .default({})
-    .describe('Further headers, such as Authorization; their values are secrets.'),
-});
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('webhook'),
+    url: webUrlSchema().describe('Where notices are posted. What is secret belongs into `headers`.'),
+    secret: secretSchema.describe('Key of the signature in `x-watchdog-signature`; a secret.'),
+    headers: z
+      .record(
+        z
+          .string()
+          .regex(HEADER, 'expected the name of a header')
+          .refine((name) => !OURS.has(name.toLowerCase()), 'expected a header this program does not set itself'),
+        secretSchema,
+      )
+      .default({})
+      .describe('Further headers, such as Authorization; their values are secrets.'),
+  }),
+);
 
 /** `t=SECONDS,v1=HEX`: HMAC-SHA256 over `SECONDS.BODY`, so that neither can be changed, nor an old one be sent again. */
 export function signature(secret: string, seconds: number, body: string): string {

@@ -1,6 +1,8 @@
 /** `stopWhen` as people write it, and the condition it means. */
 import { z } from 'zod';
 import type { Condition } from '../core/condition.ts';
+import { once } from '../lib/once.ts';
+import { whenRead } from '../lib/when-read.ts';
 
 /** One group of a nested condition; exactly one of `any`, `all` and `atLeast` is there. */
 interface GroupInput {
@@ -21,7 +23,7 @@ const STOP_WHEN = 'expected any, all, { atLeast: 2 }, or a nested { any: […] }
 const EMPTY = 'expected at least one rule name';
 
 const partSchema: z.ZodType<PartInput, PartInput> = z.lazy(() =>
-  z.union([z.string().min(1, EMPTY), nestedSchema], PART),
+  z.union([z.string().min(1, EMPTY), nestedSchema()], PART),
 );
 
 const groupShape = {
@@ -36,18 +38,22 @@ const hasOneKind = (group: GroupInput) =>
 const ofBelongsToAtLeast = (group: GroupInput) => group.of === undefined || group.atLeast !== undefined;
 const atLeastHasOf = (group: GroupInput) => group.atLeast === undefined || group.of !== undefined;
 
-const groupSchema = z
-  .strictObject(groupShape)
-  .refine(hasOneKind, 'expected exactly one of any, all and atLeast')
-  .refine(ofBelongsToAtLeast, 'expected `of` only beside atLeast');
+const groupSchema = once(() =>
+  z
+    .strictObject(groupShape)
+    .refine(hasOneKind, 'expected exactly one of any, all and atLeast')
+    .refine(ofBelongsToAtLeast, 'expected `of` only beside atLeast'),
+);
 
-const nestedSchema = z
-  .strictObject(groupShape)
-  .refine(hasOneKind, 'expected exactly one of any, all and atLeast')
-  .refine(ofBelongsToAtLeast, 'expected `of` only beside atLeast')
-  .refine(atLeastHasOf, 'expected `of` beside a nested atLeast: the rule names it counts');
+const nestedSchema = once(() =>
+  z
+    .strictObject(groupShape)
+    .refine(hasOneKind, 'expected exactly one of any, all and atLeast')
+    .refine(ofBelongsToAtLeast, 'expected `of` only beside atLeast')
+    .refine(atLeastHasOf, 'expected `of` beside a nested atLeast: the rule names it counts'),
+);
 
-export const stopWhenSchema = z.union([z.enum(['any', 'all']), groupSchema], STOP_WHEN);
+export const stopWhenSchema = z.union([z.enum(['any', 'all']), whenRead(groupSchema)], STOP_WHEN);
 
 function part(input: PartInput): Condition {
   return typeof input === 'string' ? { kind: 'rule', rule: input } : group(input, []);

@@ -32,7 +32,7 @@ const metricSchema = z.strictObject({
     .regex(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/, 'expected a region, such as eu-west-1')
     .exactOptional()
     .describe('Region of the metric; without it that of the first target.'),
-  role: roleSchema.exactOptional().describe('Role to write as; without it the daemon uses its own credentials.'),
+  role: roleSchema().exactOptional().describe('Role to write as; without it the daemon uses its own credentials.'),
 });
 
 export const heartbeatSchema = z

@@ -4,7 +4,7 @@ import { hooks } from '../hooks/index.ts';
 import type { SnsAccess } from '../hooks/sns/certificates.ts';
 import type { HookPlugin } from '../plugin.ts';
 import type { Fault } from './fault.ts';
-import { COMMON_KEYS } from './hook.ts';
+import { commonKeys } from './hook.ts';
 import type { HookOutline, Outline } from './outline.ts';
 import { choice } from './suggest.ts';
 
@@ -18,8 +18,8 @@ function entries({ hooks: named }: Outline): readonly (readonly [string, HookOut
 /** Whether the format signs its messages by itself; undefined where its options cannot be read. */
 function signedByItself(hook: HookOutline): boolean | undefined {
   const format = FORMATS.find(({ kind }) => kind === hook.kind);
-  const own = Object.fromEntries(Object.entries(hook).filter(([key]) => !COMMON_KEYS.includes(key)));
-  const options = format?.options.safeParse(own);
+  const own = Object.fromEntries(Object.entries(hook).filter(([key]) => !commonKeys().includes(key)));
+  const options = format?.options().safeParse(own);
   return options?.success ? format?.authenticates(options.data) : undefined;
 }
 

@@ -1,15 +1,24 @@
 /** A rule as it stands in the policy file: numbers and a judge, or a trigger; plugins come from the registries. */
 import { z } from 'zod';
 import { judges } from '../judges/index.ts';
+import { once } from '../lib/once.ts';
 import { durationSchema, nameSchema } from '../lib/schema.ts';
+import { whenNamed, whenRead } from '../lib/when-read.ts';
 import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
 
-/** The options of one plugin out of a registry, told apart by `kind`. */
-export function oneOf<Plugin extends { readonly kind: string; readonly options: z.ZodObject }>(
-  plugins: readonly Plugin[],
+interface Kind<Options extends z.ZodObject> {
+  readonly kind: string;
+  readonly options: () => Options;
+}
+
+/** The options of one plugin out of a registry, told apart by `kind`; built for the kinds that a file names. */
+export function oneOf<const Options extends readonly z.ZodObject[]>(
+  plugins: {
+    readonly [Index in keyof Options]: Kind<Options[Index]>;
+  },
 ) {
-  const [first, ...rest] = plugins.map((plugin): Plugin['options'] => plugin.options);
+  const [first, ...rest] = plugins.map(({ kind, options }) => whenNamed<Options[number]>(kind, options));
   if (first === undefined) throw new Error('a registry of plugins is empty');
   const kinds = plugins.map((plugin) => plugin.kind).join(' | ');
   return z.discriminatedUnion('kind', [first, ...rest], {
@@ -32,12 +41,14 @@ export const metricRuleSchema = z.strictObject({
     .describe('How long after its end a period may still change in the metric store.'),
 });
 
-export const triggerRuleSchema = z.strictObject({
-  name: ruleName,
-  trigger: oneOf(triggers).describe('Who already has an opinion.'),
-});
+export const triggerRuleSchema = once(() =>
+  z.strictObject({
+    name: ruleName,
+    trigger: oneOf(triggers).describe('Who already has an opinion.'),
+  }),
+);
 
 export const ruleSchema = z.union(
-  [metricRuleSchema, triggerRuleSchema],
+  [metricRuleSchema, whenRead(triggerRuleSchema)],
   'expected a rule with source and judge, or a rule with trigger',
 );

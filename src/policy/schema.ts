@@ -143,4 +143,4 @@ export type Policy = z.output<typeof policySchema>;
 export type Match = z.output<typeof matchSchema>;
 export type Rule = z.output<typeof ruleSchema>;
 export type MetricRule = z.output<typeof metricRuleSchema>;
-export type TriggerRule = z.output<typeof triggerRuleSchema>;
+export type TriggerRule = z.output<ReturnType<typeof triggerRuleSchema>>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { accountOfRole, nameSchema, roleSchema } from '../lib/schema.ts';
 
-const assumeRoleSchema = roleSchema.extend({
+const assumeRoleSchema = roleSchema().extend({
   sessionName: z
     .string()
     .regex(/^[\w+=,.@-]{2,64}$/, 'expected 2 to 64 letters, digits or _+=,.@-')

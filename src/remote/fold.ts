@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { FailureError } from '../core/failure.ts';
 import type { Instant } from '../core/time.ts';
 import type { Numbers } from '../lib/column.ts';
+import { once } from '../lib/once.ts';
 import { plainText } from '../lib/text.ts';
 
-export const foldSchema = z
-  .enum(['fail', 'sum', 'avg', 'min', 'max'])
-  .default('fail')
-  .describe('How several series become one, period by period; fail: more than one is an error that names some.');
+export const foldSchema = once(() =>
+  z
+    .enum(['fail', 'sum', 'avg', 'min', 'max'])
+    .default('fail')
+    .describe('How several series become one, period by period; fail: more than one is an error that names some.'),
+);
 
-export type Fold = z.output<typeof foldSchema>;
+export type Fold = z.output<ReturnType<typeof foldSchema>>;
 
 const FOLDS: Readonly<Record<Exclude<Fold, 'fail'>, (values: readonly number[]) => number>> = {
   sum: (values) => values.reduce((sum, value) => sum + value, 0),

@@ -1,8 +1,11 @@
 /** The clock of a running sandbox, so that a daemon in another process lives in the same time. */
 import { z } from 'zod';
 import { acceleratedClock, type Clock } from '../lib/clock.ts';
+import { once } from '../lib/once.ts';
 
-const readingSchema = z.object({ origin: z.number(), realOrigin: z.number(), speed: z.number().positive() });
+const readingSchema = once(() =>
+  z.object({ origin: z.number(), realOrigin: z.number(), speed: z.number().positive() }),
+);
 
 /** fetch hides the reason in `cause`. */
 function reason(error: unknown): string {
@@ -17,5 +20,5 @@ export async function sandboxClock(url: string): Promise<Clock> {
     throw new Error(`no sandbox to live by at ${url}: ${reason(error)}`, { cause: error });
   });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status} when asked for its clock: is it a sandbox?`);
-  return acceleratedClock(readingSchema.parse(await answer.json()));
+  return acceleratedClock(readingSchema().parse(await answer.json()));
 }

@@ -6,7 +6,7 @@ import { calibrationPool } from '../../src/calibration/thread.ts';
 import { dose } from '../../src/judges/dose.ts';
 import { linearAt, START, seriesOf } from '../judges/support/traffic.ts';
 
-const judge = dose.options.parse({ kind: 'dose', metric: 'counts', events: 'errors', requests: 'requests' });
+const judge = dose.options().parse({ kind: 'dose', metric: 'counts', events: 'errors', requests: 'requests' });
 const task = (before: number) => ({
   judge,
   sharing: 1,

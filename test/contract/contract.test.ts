@@ -45,7 +45,7 @@ test.each([...sources, ...judges, ...triggers, ...notifiers, ...hooks])(
   '$kind introduces itself: a line, strict options, its own kind',
   (plugin) => {
     expect(plugin.description).toMatch(/^[A-Z].*\.$/);
-    const parsed = plugin.options.safeParse({ kind: 'another', surprise: 1 });
+    const parsed = plugin.options().safeParse({ kind: 'another', surprise: 1 });
     const paths = parsed.error?.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys' ? issue.keys : issue.path,
     );
@@ -66,7 +66,7 @@ triggerContract('webhook', toldTriggerSubjects.webhook);
 for (const [kind, start] of Object.entries(hookSubjects)) hookContract(kind, start);
 for (const judge of judges) {
   for (const [index, options] of (judgeOptions[judge.kind] ?? []).entries()) {
-    const parsed = judge.options.parse({ kind: judge.kind, ...options });
+    const parsed = judge.options().parse({ kind: judge.kind, ...options });
     judgeContract(`${judge.kind} ${index + 1}`, () => makeJudge(judges, parsed));
   }
 }

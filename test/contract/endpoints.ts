@@ -67,9 +67,9 @@ async function endpoint<Query>(kind: Kind<Query>): Promise<SourceSubject<Query>>
 
 const ended = (now: Instant) => Math.floor(now / MINUTE) * MINUTE;
 
-const promRange: Kind<ReturnType<typeof prometheus.options.parse>> = {
+const promRange: Kind<z.output<ReturnType<typeof prometheus.options>>> = {
   open: prometheus.open,
-  query: (url) => prometheus.options.parse({ kind: 'prometheus', url, query: 'up', period: '60s' }),
+  query: (url) => prometheus.options().parse({ kind: 'prometheus', url, query: 'up', period: '60s' }),
   garbage: { status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values: [['now', 1]] }] } },
   answer({ form }, value) {
     const [start, end] = ['start', 'end'].map((name) => Number(form.get(name)) * 1_000);
@@ -81,10 +81,10 @@ const promRange: Kind<ReturnType<typeof prometheus.options.parse>> = {
   },
 };
 
-const promInstant: Kind<ReturnType<typeof prometheus.options.parse>> = {
+const promInstant: Kind<z.output<ReturnType<typeof prometheus.options>>> = {
   ...promRange,
   sampled: true,
-  query: (url) => prometheus.options.parse({ kind: 'prometheus', url, query: 'up', period: '60s', instant: true }),
+  query: (url) => prometheus.options().parse({ kind: 'prometheus', url, query: 'up', period: '60s', instant: true }),
   answer({ form }, value) {
     const seconds = Number(form.get('time'));
     const one = value(seconds * 1_000 - MINUTE);
@@ -94,9 +94,9 @@ const promInstant: Kind<ReturnType<typeof prometheus.options.parse>> = {
 };
 
 const points = { path: '$.data[*]', time: '$[0]', unit: 's', from: 'from', to: 'to' };
-const httpPoints: Kind<ReturnType<typeof http.options.parse>> = {
+const httpPoints: Kind<z.output<ReturnType<typeof http.options>>> = {
   open: http.open,
-  query: (url) => http.options.parse({ kind: 'http', url: `${url}/numbers`, value: '$[1]', points, period: '60s' }),
+  query: (url) => http.options().parse({ kind: 'http', url: `${url}/numbers`, value: '$[1]', points, period: '60s' }),
   garbage: { data: [['soon', 1]] },
   answer({ form }, value) {
     const [from, to] = ['from', 'to'].map((name) => Number(form.get(name)) * 1_000);
@@ -104,18 +104,18 @@ const httpPoints: Kind<ReturnType<typeof http.options.parse>> = {
   },
 };
 
-const httpNumber: Kind<ReturnType<typeof http.options.parse>> = {
+const httpNumber: Kind<z.output<ReturnType<typeof http.options>>> = {
   ...httpPoints,
   sampled: true,
-  query: (url) => http.options.parse({ kind: 'http', url: `${url}/number`, value: '$.errors', period: '60s' }),
+  query: (url) => http.options().parse({ kind: 'http', url: `${url}/number`, value: '$.errors', period: '60s' }),
   garbage: { errors: { count: 1 } },
   answer: (_, value, now) => ({ errors: value(ended(now) - MINUTE) ?? null }),
 };
 
 const keys = { apiKey: 'an-api-key', applicationKey: 'an-application-key' };
-const datadogV2: Kind<ReturnType<typeof datadog.options.parse>> = {
+const datadogV2: Kind<z.output<ReturnType<typeof datadog.options>>> = {
   open: datadog.open,
-  query: (url) => datadog.options.parse({ kind: 'datadog', url, query: 'sum:errors{*}', period: '60s', ...keys }),
+  query: (url) => datadog.options().parse({ kind: 'datadog', url, query: 'sum:errors{*}', period: '60s', ...keys }),
   garbage: { data: { attributes: { series: [{}], times: [1, 2], values: [[1]] } } },
   answer({ body }, value) {
     const span = z.object({ data: z.object({ attributes: z.object({ from: z.number(), to: z.number() }) }) });
@@ -128,10 +128,10 @@ const datadogV2: Kind<ReturnType<typeof datadog.options.parse>> = {
   },
 };
 
-const newRelic: Kind<ReturnType<typeof newrelic.options.parse>> = {
+const newRelic: Kind<z.output<ReturnType<typeof newrelic.options>>> = {
   open: newrelic.open,
   query: (url) =>
-    newrelic.options.parse({
+    newrelic.options().parse({
       ...{ kind: 'newrelic', url: `${url}/graphql`, account: 1, apiKey: 'a-key', period: '60s' },
       query: 'SELECT average(duration) FROM Transaction',
     }),

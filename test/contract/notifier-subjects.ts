@@ -32,7 +32,7 @@ export const valid = {
   teams: schemaOf('teams-message'),
   pagerduty: schemaOf('pagerduty-event'),
   opsgenie: schemaOf('opsgenie-create'),
-  notice: validator(z.toJSONSchema(noticeJsonSchema, { io: 'input', target: 'draft-2020-12' })),
+  notice: validator(z.toJSONSchema(noticeJsonSchema(), { io: 'input', target: 'draft-2020-12' })),
 };
 
 const SECRET = 'hunter2hunter2hunter2hunter2hunt';
@@ -72,7 +72,7 @@ const deps = () => {
 export function opened(kind: Kind, options: object, given = deps()) {
   const plugin = notifiers.find((one) => one.kind === kind);
   if (plugin === undefined) throw new Error(`no notifier ${kind}`);
-  const parsed: { kind: string } = plugin.options.parse({ kind, ...options });
+  const parsed: { kind: string } = plugin.options().parse({ kind, ...options });
   return { notifier: openNotifier(notifiers, parsed, given), incidents: plugin.incidents, http: given.http };
 }
 

@@ -1,4 +1,5 @@
 /** Each source and trigger with what it asks, under a test's control; a new plugin needs its entry here. */
+import type { z } from 'zod';
 import { alertBook } from '../../src/engine/alert-book.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
 import { cloudwatch } from '../../src/sources/cloudwatch/index.ts';
@@ -19,7 +20,7 @@ const REPLIES: Readonly<Record<Exclude<StoreFault, 'half an answer'>, WireReply>
   hang: 'hang',
 };
 
-type CloudWatchSubject = SourceSubject<ReturnType<typeof cloudwatch.options.parse>>;
+type CloudWatchSubject = SourceSubject<z.output<ReturnType<typeof cloudwatch.options>>>;
 
 async function cloudwatchSubject(): Promise<CloudWatchSubject> {
   const wire = await wireCloudWatch(seriesReply(() => 1));
@@ -27,7 +28,7 @@ async function cloudwatchSubject(): Promise<CloudWatchSubject> {
   const metric = { namespace: 'App', metric: 'Errors', stat: 'Average' };
   return {
     source: cloudwatch.open(wire.access(clock)),
-    query: cloudwatch.options.parse({ kind: 'cloudwatch', period: '60s', metrics: { it: metric } }),
+    query: cloudwatch.options().parse({ kind: 'cloudwatch', period: '60s', metrics: { it: metric } }),
     clock,
     hold: (value) => {
       wire.reply = seriesReply((_, at) => value(at));
@@ -44,7 +45,7 @@ async function cloudwatchSubject(): Promise<CloudWatchSubject> {
   };
 }
 
-async function alarmSubject(): Promise<AskingTriggerSubject<ReturnType<typeof alarm.options.parse>>> {
+async function alarmSubject(): Promise<AskingTriggerSubject<z.output<ReturnType<typeof alarm.options>>>> {
   const wire = await wireCloudWatch(() => ({ MetricAlarms: [] }));
   const state = (StateValue: string, since: number) => {
     const at = since / 1_000;
@@ -53,7 +54,7 @@ async function alarmSubject(): Promise<AskingTriggerSubject<ReturnType<typeof al
   };
   return {
     trigger: alarm.open(wire.access(drivenClock(NOW))),
-    options: alarm.options.parse({ kind: 'alarm', names: ['latency'] }),
+    options: alarm.options().parse({ kind: 'alarm', names: ['latency'] }),
     operation: 'DescribeAlarms',
     ring: (since) => state('ALARM', since),
     quiet: (since) => state('OK', since),
@@ -68,7 +69,7 @@ async function alarmSubject(): Promise<AskingTriggerSubject<ReturnType<typeof al
   };
 }
 
-async function webhookSubject(): Promise<TriggerSubject<ReturnType<typeof webhook.options.parse>>> {
+async function webhookSubject(): Promise<TriggerSubject<z.output<ReturnType<typeof webhook.options>>>> {
   let arrivals = 0;
   const start = () => alertBook(() => {});
   let alerts = start();
@@ -80,7 +81,7 @@ async function webhookSubject(): Promise<TriggerSubject<ReturnType<typeof webhoo
   };
   return {
     trigger: webhook.open({ alerts: { of: (hook) => alerts.of(hook), isHeard: (hook) => alerts.isHeard(hook) } }),
-    options: webhook.options.parse({ kind: 'webhook', hook: 'pager', where: { labels: { service: 'check*' } } }),
+    options: webhook.options().parse({ kind: 'webhook', hook: 'pager', where: { labels: { service: 'check*' } } }),
     ring: (since) => state(true, since),
     quiet: (since) => state(false, since),
     async [Symbol.asyncDispose]() {},

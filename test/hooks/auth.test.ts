@@ -13,7 +13,7 @@ const NEXT = 'the-secret-that-replaces-it';
 const BODY = Buffer.from('{"state":"firing"}');
 const SECONDS = String(NOW / 1_000);
 
-const open = (options: object) => authenticator(authSchema.parse(options));
+const open = (options: object) => authenticator(authSchema().parse(options));
 
 /** By headers and body, as a hook asks. */
 function judge(auth: ReturnType<typeof open>, headers: Record<string, string>, raw: Uint8Array = BODY, now = NOW) {

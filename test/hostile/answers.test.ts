@@ -23,7 +23,7 @@ const REF = { target: 't', region: 'eu-west-1', applicationId: 'app', environmen
 const PLACE = { application: { id: 'app', name: 'a' }, environment: { id: 'env', name: 'e' }, type: 'USER' };
 const STOP = { allowRevert: false, timeout: 5_000 };
 const DEPLOYMENT = { State: 'DEPLOYING', StartedAt: '2026-11-22T12:00:00Z', PercentageComplete: 20 };
-const QUERY = cloudwatchOptions.parse({
+const QUERY = cloudwatchOptions().parse({
   ...{ kind: 'cloudwatch', period: '60s', metrics: { m: { namespace: 'N', metric: 'M', stat: 'Average' } } },
 });
 

@@ -136,30 +136,36 @@ const points = { path: '$.data[*]', time: '$.t', unit: 's' };
 const keys = { apiKey: SECRET, applicationKey: SECRET };
 const KINDS: Readonly<Record<string, (given: HttpAnswer) => Promise<void>>> = {
   prometheus: (given) =>
-    looked(prometheus.open(answering(given)), prometheus.options.parse({ kind: 'prometheus', query: 'x', ...common })),
+    looked(
+      prometheus.open(answering(given)),
+      prometheus.options().parse({ kind: 'prometheus', query: 'x', ...common }),
+    ),
   'prometheus, instant': (given) =>
     looked(
       prometheus.open(answering(given)),
-      prometheus.options.parse({ kind: 'prometheus', query: 'x', instant: true, fold: 'sum', ...common }),
+      prometheus.options().parse({ kind: 'prometheus', query: 'x', instant: true, fold: 'sum', ...common }),
     ),
   'http, points': (given) =>
     looked(
       http.open(answering(given)),
-      http.options.parse({ kind: 'http', value: '$.n', points, fold: 'max', ...common }),
+      http.options().parse({ kind: 'http', value: '$.n', points, fold: 'max', ...common }),
     ),
   'http, a number': (given) =>
-    looked(http.open(answering(given)), http.options.parse({ kind: 'http', value: '$..n', ...common })),
+    looked(http.open(answering(given)), http.options().parse({ kind: 'http', value: '$..n', ...common })),
   'datadog v2': (given) =>
-    looked(datadog.open(answering(given)), datadog.options.parse({ kind: 'datadog', query: 'x', ...keys, ...common })),
+    looked(
+      datadog.open(answering(given)),
+      datadog.options().parse({ kind: 'datadog', query: 'x', ...keys, ...common }),
+    ),
   'datadog v1': (given) =>
     looked(
       datadog.open(answering(given)),
-      datadog.options.parse({ kind: 'datadog', query: 'x', api: 'v1', ...keys, ...common }),
+      datadog.options().parse({ kind: 'datadog', query: 'x', api: 'v1', ...keys, ...common }),
     ),
   newrelic: (given) =>
     looked(
       newrelic.open(answering(given)),
-      newrelic.options.parse({
+      newrelic.options().parse({
         kind: 'newrelic',
         account: 1,
         apiKey: SECRET,

@@ -168,7 +168,7 @@ describe('the server', () => {
 
   test('/status is what the status command reads', async () => {
     const { text } = await ask('/status');
-    expect(statusSchema.parse(JSON.parse(text)).watches[0]).toMatchObject({
+    expect(statusSchema().parse(JSON.parse(text)).watches[0]).toMatchObject({
       deployment: 'checkout/prod/12',
       policy: 'checkout-prod',
       percentage: 0,

@@ -6,7 +6,7 @@ import { during, ticksOf } from './support/ticks.ts';
 import { CALIBRATED, linearAt, START } from './support/traffic.ts';
 
 const judgeOf = (change = {}) =>
-  baseline.create(baseline.options.parse({ kind: 'baseline', metric: 'gauge', limit: 1.5, ...change }), 1);
+  baseline.create(baseline.options().parse({ kind: 'baseline', metric: 'gauge', limit: 1.5, ...change }), 1);
 
 /** A day that goes up and down, and does it again. */
 const level = (minute: number) => 100 + 60 * Math.sin((2 * Math.PI * minute) / 1_440) + ((minute * 7) % 5);
@@ -56,7 +56,7 @@ test('its calibration raises the bound to what the past asks for; without one it
   });
 });
 
-const band = (change = {}) => anomalyBand.create(anomalyBand.options.parse({ kind: 'anomaly-band', ...change }), 1);
+const band = (change = {}) => anomalyBand.create(anomalyBand.options().parse({ kind: 'anomaly-band', ...change }), 1);
 
 test('values outside of the band breach on the side that is harm', () => {
   const over = during(ticksOf({ m: [0, 0, 3, 4] }));

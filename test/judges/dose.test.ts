@@ -9,7 +9,7 @@ beforeAll(prepareSpecial);
 
 const COUNTS = { metric: 'counts', events: 'errors', requests: 'requests' };
 const judgeOf = (change = {}, sharing = 1) =>
-  dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, ...change }), sharing);
+  dose.create(dose.options().parse({ kind: 'dose', ...COUNTS, ...change }), sharing);
 
 /** The first minute at which it says breached, and what it says. */
 function firstBreach(story: Story, judge = judgeOf(), most = 30): { minute: number; verdict: Verdict } | undefined {

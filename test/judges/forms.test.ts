@@ -71,7 +71,7 @@ test('without harm to choose by it is the form of the specification', () => {
 });
 
 const setupOf = (form: DoseSetup['form']) =>
-  dose.options.parse({ kind: 'dose', metric: 'counts', events: 'errors', requests: 'requests', form });
+  dose.options().parse({ kind: 'dose', metric: 'counts', events: 'errors', requests: 'requests', form });
 
 test('a calibration by power says what evidence it needs, and one as specified does not', () => {
   const metric = wandering(5);
@@ -86,7 +86,7 @@ test('a calibration by power says what evidence it needs, and one as specified d
   expect(calibrateDose(setupOf('by-power'), places, { alpha: ALPHA }, 0)).toEqual(chosen);
   if (chosen?.kind !== 'calibrated') throw new Error('not calibrated');
   expect(chosen.falseStops).toBeLessThanOrEqual(Math.floor(ALPHA * (chosen.placebos + 1)) - 1);
-  expect(doseOptions.form.parse(undefined)).toBe('mix');
+  expect(doseOptions().form.parse(undefined)).toBe('mix');
 });
 
 test('the judge stops at the evidence that its calibration needs, and says it', () => {
@@ -130,7 +130,7 @@ function calibratedOn(metric: readonly MetricTick[]): Calibration {
     logNeeded: Math.log(20),
     form: { kind: 'rising', rise: 0.1, learnt },
   };
-  return calibrationSchema.parse(JSON.parse(JSON.stringify(calibration)));
+  return calibrationSchema().parse(JSON.parse(JSON.stringify(calibration)));
 }
 
 /** Errors as the made-up service of these tests has them. */
@@ -156,7 +156,7 @@ test('the judge follows the learnt component against a bound that rises, and say
   });
   // A new life that reads the calibration from the journal says the same.
   const again = dose.create(setupOf('by-power'), 1);
-  const read = calibrationSchema.parse(JSON.parse(JSON.stringify(calibration)));
+  const read = calibrationSchema().parse(JSON.parse(JSON.stringify(calibration)));
   const last = evidenceOf(seriesOf({ seed: 2, ratio: 5 }, 20), 20, { calibration: read });
   expect(again.judge(last)).toEqual(harmed.at(-1));
 });
@@ -172,7 +172,7 @@ test('where a memory cannot follow, what was learnt is chosen, and kept with the
   const found = calibrateDose(setupOf('by-power'), places, { alpha: ALPHA }, 0);
   const learnt = fitLearnt(metric, []);
   expect(found).toMatchObject({ etas: [0, 0, expect.any(Number)], form: { kind: 'rising', learnt } });
-  expect(calibrationSchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
+  expect(calibrationSchema().parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
 });
 
 test('without a model the bound is that of the adaptive component', () => {
@@ -185,7 +185,7 @@ test('without a model the bound is that of the adaptive component', () => {
 
 test('a form of a later version only advises, and is measured anew', () => {
   const later = { ...CALIBRATED, etas: [0.2, 0.2], logNeeded: 0.1, form: { kind: 'spectral', depth: 3 } };
-  const calibration = calibrationSchema.parse(JSON.parse(JSON.stringify(later)));
+  const calibration = calibrationSchema().parse(JSON.parse(JSON.stringify(later)));
   const judge = dose.create(setupOf('by-power'), 1);
   const evidence = evidenceOf(seriesOf({ seed: 2, ratio: 6 }, 12), 12, { calibration });
   const { calibration: _, ...uncalibrated } = evidence;
@@ -200,7 +200,7 @@ test('a form of a later version only advises, and is measured anew', () => {
   });
   expect(judge.calibration?.outdated?.(calibration, evidence)).toMatch(/later version/);
   expect(judge.calibration?.outdated?.(CALIBRATED, evidence)).toBeUndefined();
-  expect(() => calibrationSchema.parse({ ...CALIBRATED, form: { kind: 'rising' } })).toThrow();
+  expect(() => calibrationSchema().parse({ ...CALIBRATED, form: { kind: 'rising' } })).toThrow();
 });
 
 test('without a request before the deployment there is no rate to go on from, and that is said', () => {

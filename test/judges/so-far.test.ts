@@ -17,11 +17,11 @@ afterEach(() => vi.restoreAllMocks());
 const BEFORE = 200;
 const COUNTS = { metric: 'counts', events: 'errors', requests: 'requests' };
 const makers: Readonly<Record<string, (change?: object) => Judge>> = {
-  dose: (change = {}) => dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, ...change }), 1),
+  dose: (change = {}) => dose.create(dose.options().parse({ kind: 'dose', ...COUNTS, ...change }), 1),
   'dose, learnt': (change = {}) =>
-    dose.create(dose.options.parse({ kind: 'dose', ...COUNTS, form: 'by-power', ...change }), 1),
+    dose.create(dose.options().parse({ kind: 'dose', ...COUNTS, form: 'by-power', ...change }), 1),
   'threshold-or-dose': (change = {}) =>
-    thresholdOrDose.create(thresholdOrDose.options.parse({ kind: 'threshold-or-dose', ...COUNTS, ...change }), 1),
+    thresholdOrDose.create(thresholdOrDose.options().parse({ kind: 'threshold-or-dose', ...COUNTS, ...change }), 1),
 };
 
 const weights = [-0.1, 0.05, 0.1, 0.02, 0.03, 0.1, 0.1, 0.05, 0.05, 0.1, 0.1, 0.1];

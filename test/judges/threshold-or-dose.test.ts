@@ -8,7 +8,7 @@ beforeAll(prepareSpecial);
 
 const judgeOf = (change = {}) =>
   thresholdOrDose.create(
-    thresholdOrDose.options.parse({
+    thresholdOrDose.options().parse({
       kind: 'threshold-or-dose',
       ...{ metric: 'counts', events: 'errors', requests: 'requests', ...change },
     }),

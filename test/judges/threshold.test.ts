@@ -43,7 +43,7 @@ function evidence(shape: Shape): Evidence {
 }
 
 function judge(options: Record<string, unknown>, shape: Shape) {
-  return threshold.create(threshold.options.parse({ kind: 'threshold', ...options }), 1).judge(evidence(shape));
+  return threshold.create(threshold.options().parse({ kind: 'threshold', ...options }), 1).judge(evidence(shape));
 }
 
 describe('2 of 3 above 1', () => {
@@ -111,7 +111,7 @@ test('the sentence holds the numbers, the bound and the inputs', () => {
   if (series === undefined) throw new Error('no series');
   const inputs = { errors: [{ at: START + MINUTE, value: 17, settled: true }] };
   const verdict = threshold
-    .create(threshold.options.parse({ kind: 'threshold', above: 1 }), 1)
+    .create(threshold.options().parse({ kind: 'threshold', above: 1 }), 1)
     .judge({ ...base, series: [{ ...series, inputs }] });
   expect(verdict.because).toBe(
     'errors above 1: 2 of the last 3 datapoints of 1m (2 needed): 4.25 at 12:01:00 (errors 17), 7 at 12:02:00',
@@ -137,7 +137,7 @@ test.each([
   [{ above: 1, below: 2 }, 'expected `below` to be less than `above`'],
   [{ above: 1, breaching: 'two of three' }, 'expected "M of N"'],
 ])('options %j are refused', (options, message) => {
-  const result = threshold.options.safeParse({ kind: 'threshold', ...options });
+  const result = threshold.options().safeParse({ kind: 'threshold', ...options });
   expect(result.error?.issues.map((issue) => issue.message).join('; ')).toContain(message);
 });
 

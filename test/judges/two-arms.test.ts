@@ -10,7 +10,7 @@ beforeAll(prepareSpecial);
 
 const ARMS = { new: { events: 'newErrors', trials: 'newRequests' }, all: { events: 'errors', trials: 'requests' } };
 const armsOf = (change = {}, sharing = 1) =>
-  arms.create(arms.options.parse({ kind: 'arms', ...ARMS, ...change }), sharing);
+  arms.create(arms.options().parse({ kind: 'arms', ...ARMS, ...change }), sharing);
 
 /** Twenty minutes of 2,000 requests, a share of them on the new configuration. */
 function traffic(seed: number, ratio: number, everybody: (minute: number) => number = () => 1) {
@@ -59,7 +59,7 @@ test('arms take a period with requests and no datapoint of events for one withou
 
 const rankOf = (change = {}) =>
   mannWhitneyJudge.create(
-    mannWhitneyJudge.options.parse({ kind: 'mann-whitney', new: 'fresh', old: 'old', ...change }),
+    mannWhitneyJudge.options().parse({ kind: 'mann-whitney', new: 'fresh', old: 'old', ...change }),
     1,
   );
 const slow = Array.from({ length: 12 }, (_, tick) => 200 + ((tick * 7) % 11));

@@ -51,7 +51,7 @@ describeWith('moto_server', output('moto_server', ['--help']) !== undefined)("ag
       }),
     );
   const query = (name: string, stat: string) =>
-    cloudwatch.options.parse({
+    cloudwatch.options().parse({
       kind: 'cloudwatch',
       period: '60s',
       metrics: { it: { namespace: 'App', metric: name, stat, dimensions: { Service: 'checkout' } } },
@@ -98,7 +98,7 @@ describeWith('moto_server', output('moto_server', ['--help']) !== undefined)("ag
     const trigger = alarm.open(access);
     const check = (options: Record<string, unknown>, startedAt: number) =>
       trigger.check(
-        alarm.options.parse({ kind: 'alarm', ...options }),
+        alarm.options().parse({ kind: 'alarm', ...options }),
         { deployment: deploymentAt(startedAt), now: clock.now(), preExisting: 'ignore' },
         signal,
       );

@@ -24,7 +24,7 @@ beforeAll(() => {
 afterAll(() => access[Symbol.asyncDispose]());
 
 async function asked(url: string, more: object) {
-  const query = prometheus.options.parse({ kind: 'prometheus', url, query: 'vector(4)', period: '60s', ...more });
+  const query = prometheus.options().parse({ kind: 'prometheus', url, query: 'vector(4)', period: '60s', ...more });
   const window = { from: NOW - 3 * MINUTE, to: NOW };
   try {
     const { points } = await prometheus.open(access).query(query, window, 0, signal);

@@ -47,7 +47,7 @@ describeWith('Prometheus', hasPrometheus())('source prometheus with a real Prome
   afterAll(() => access[Symbol.asyncDispose]());
 
   const parsed = (query: string, more: object = {}) =>
-    prometheus.options.parse({ kind: 'prometheus', url: store.url, query, period: '60s', ...more });
+    prometheus.options().parse({ kind: 'prometheus', url: store.url, query, period: '60s', ...more });
   const last = (minutes: number) => ({ from: clock.now() - minutes * MINUTE, to: clock.now() });
   const ask = (query: string, more: object = {}, window = last(5)) =>
     prometheus.open(access).query(parsed(query, more), window, SETTLE, signal);
@@ -184,7 +184,7 @@ describeWith('Prometheus', hasPrometheus())('source prometheus with a real Prome
     const clock = systemClock();
     await using access = sourceAccess(clock);
     await using store = await startPrometheus({ scrape: `127.0.0.1:${port}` });
-    const query = prometheus.options.parse({ kind: 'prometheus', url: store.url, query: 'shop_load', period: '1s' });
+    const query = prometheus.options().parse({ kind: 'prometheus', url: store.url, query: 'shop_load', period: '1s' });
     const now = async () => {
       // A source of its own each time: nothing is held back.
       const window = { from: clock.now() - 2_000, to: clock.now() };

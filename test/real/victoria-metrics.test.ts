@@ -40,7 +40,7 @@ describeWith('VictoriaMetrics', hasVictoriaMetrics())('source prometheus with a 
     const options = { kind: 'prometheus', url: store.url, query, period: '60s', auth: AUTH, ...more };
     const window = { from: START + 15 * MINUTE, to: START + 20 * MINUTE };
     try {
-      const { points } = await prometheus.open(access).query(prometheus.options.parse(options), window, 0, signal);
+      const { points } = await prometheus.open(access).query(prometheus.options().parse(options), window, 0, signal);
       return points.map(({ at, value }) => `${(at - START) / MINUTE}=${value}`);
     } catch (error) {
       if (error instanceof FailureError) return error.failure;

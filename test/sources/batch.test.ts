@@ -12,7 +12,7 @@ const wanted = { whenGone: () => {} };
 function ask(metrics: readonly string[], expression: string | undefined, periods = 10, late = 0, period = 60): Ask {
   const entries = metrics.map((name) => [name, { namespace: 'App', metric: name, stat: 'Sum' }]);
   const query = { kind: 'cloudwatch', period: `${period}s`, metrics: Object.fromEntries(entries) };
-  const question = questionOf(cloudwatch.options.parse(expression === undefined ? query : { ...query, expression }));
+  const question = questionOf(cloudwatch.options().parse(expression === undefined ? query : { ...query, expression }));
   const from = START + late * period * 1_000;
   return { question, span: { from, to: from + periods * period * 1_000 }, wanted, suspect: false };
 }
@@ -68,7 +68,7 @@ test('a metric that many expressions use has one id', () => {
 test('a metric under another name in another rule is still the same metric', () => {
   const one = ask(['a'], 'a * 2');
   const query = { kind: 'cloudwatch', period: '60s', metrics: { b: { namespace: 'App', metric: 'a', stat: 'Sum' } } };
-  const other = { ...one, question: questionOf(cloudwatch.options.parse({ ...query, expression: 'b * 3' })) };
+  const other = { ...one, question: questionOf(cloudwatch.options().parse({ ...query, expression: 'b * 3' })) };
   expect(
     callsOf([one, other])[0]
       ?.queries()

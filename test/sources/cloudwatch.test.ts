@@ -20,7 +20,7 @@ const metric = (name: string, stat = 'Sum') => ({ namespace: 'App', metric: name
 
 function query(metrics: Record<string, unknown>, expression?: string, extra: Record<string, unknown> = {}) {
   const base = { kind: 'cloudwatch', period: '60s', metrics, ...extra };
-  return cloudwatch.options.parse(expression === undefined ? base : { ...base, expression });
+  return cloudwatch.options().parse(expression === undefined ? base : { ...base, expression });
 }
 
 const ratio = query({ errors: metric('Errors'), requests: metric('Requests') }, '100 * errors / requests');

@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 
 const metric = (name: string) => ({ namespace: 'App', metric: name, stat: 'Sum' });
 const parse = (metrics: Record<string, unknown>, expression: string) =>
-  cloudwatch.options.parse({ kind: 'cloudwatch', period: '60s', metrics, expression });
+  cloudwatch.options().parse({ kind: 'cloudwatch', period: '60s', metrics, expression });
 
 let wire: WireCloudWatch;
 beforeEach(async () => {

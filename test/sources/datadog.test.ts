@@ -28,7 +28,7 @@ afterEach(() => wire[Symbol.asyncDispose]());
 
 const parsed = (more: object) => {
   const query = 'queries' in more ? {} : { query: 'sum:shop.errors{*}' };
-  return datadog.options.parse({ kind: 'datadog', url: wire.origin, period: '60s', ...query, ...KEYS, ...more });
+  return datadog.options().parse({ kind: 'datadog', url: wire.origin, period: '60s', ...query, ...KEYS, ...more });
 };
 const open = () => datadog.open(wire.access(clock));
 
@@ -202,7 +202,7 @@ test.each([
       return access.http.send({ ...request, url: wire.origin }, leave);
     },
   };
-  const query = datadog.options.parse({
+  const query = datadog.options().parse({
     kind: 'datadog',
     site,
     query: 'avg:x{*}',

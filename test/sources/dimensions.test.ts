@@ -12,7 +12,7 @@ test('are filled for each deployment, and equal ones share what is held', async 
   const source = cloudwatch.open(wire.access(drivenClock(NOW)));
   const dimensions = { App: '{{deployment.application}}-{{deployment.environment}}', Stage: 'x' };
   const metrics = { m: { namespace: 'Shop', metric: 'Errors', stat: 'Sum', dimensions } };
-  const query = cloudwatch.options.parse({ kind: 'cloudwatch', period: '60s', metrics });
+  const query = cloudwatch.options().parse({ kind: 'cloudwatch', period: '60s', metrics });
   const of = (name: string) => {
     const deployment = deploymentAt(NOW, { application: { id: 'a', name } });
     return source.forDeployment?.(query, deployment) ?? query;

@@ -11,7 +11,7 @@ const NOW = 100 * MINUTE;
 const LATE = 3;
 
 const question = questionOf(
-  cloudwatchOptions.parse({
+  cloudwatchOptions().parse({
     ...{ kind: 'cloudwatch', period: '60s', metrics: { m: { namespace: 'App', metric: 'Errors', stat: 'Sum' } } },
   }),
 );

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => wire[Symbol.asyncDispose]());
 
 const parsed = (more: object) =>
-  http.options.parse({ kind: 'http', url: `${wire.origin}/n`, period: '60s', value: '$', ...more });
+  http.options().parse({ kind: 'http', url: `${wire.origin}/n`, period: '60s', value: '$', ...more });
 const open = () => http.open(wire.access(clock));
 const window = (minutes: number) => ({ from: clock.now() - minutes * MINUTE, to: clock.now() });
 

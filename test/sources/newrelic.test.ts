@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => wire[Symbol.asyncDispose]());
 
 const parsed = (more: object) =>
-  newrelic.options.parse({
+  newrelic.options().parse({
     ...{ kind: 'newrelic', url: `${wire.origin}/graphql`, account: 7, apiKey: 'the-key-itself', period: '60s' },
     ...{ query: 'SELECT average(duration) FROM Transaction', ...more },
   });

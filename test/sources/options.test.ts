@@ -6,7 +6,7 @@ const metric = { namespace: 'App', metric: 'Errors', stat: 'Sum' };
 
 function problems(change: Record<string, unknown>): readonly string[] {
   const query = { kind: 'cloudwatch', period: '60s', metrics: { errors: metric }, ...change };
-  const parsed = cloudwatch.options.safeParse(query);
+  const parsed = cloudwatch.options().safeParse(query);
   return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 

@@ -36,7 +36,7 @@ async function ask(more: object = {}, minutes = 3) {
   const options = { kind: 'prometheus', url: wire.origin, query: 'up', period: '60s', ...more };
   const window = { from: NOW - minutes * MINUTE, to: NOW };
   const source = prometheus.open(wire.access(clock));
-  const { points } = await source.query(prometheus.options.parse(options), window, 0, signal);
+  const { points } = await source.query(prometheus.options().parse(options), window, 0, signal);
   return points.map(({ value }) => value);
 }
 
@@ -187,7 +187,7 @@ describe('what is sent', () => {
         period: '60s',
         auth: { kind: 'bearer', token },
       };
-      return source.query(prometheus.options.parse(options), { from: NOW - 3 * MINUTE, to: NOW }, 0, signal);
+      return source.query(prometheus.options().parse(options), { from: NOW - 3 * MINUTE, to: NOW }, 0, signal);
     };
     await Promise.all([look('one'), look('other'), look('one')]);
     expect(wire.requests.length).toBe(2);

@@ -38,7 +38,7 @@ function put(metric: string, minute: number, value: number): void {
 function query(expression: string, stat = 'Sum') {
   const names = ['errors', 'requests'].filter((name) => expression.includes(name));
   const metrics = Object.fromEntries(names.map((name) => [name, { namespace: 'App', metric: name, stat }]));
-  return cloudwatch.options.parse({ kind: 'cloudwatch', period: '60s', metrics, expression });
+  return cloudwatch.options().parse({ kind: 'cloudwatch', period: '60s', metrics, expression });
 }
 
 test('metric math over several rules of one call: ratios, gaps, FILL, a division by zero', async () => {
@@ -112,7 +112,7 @@ test('an alarm by name, prefix and tag', async () => {
   const trigger = alarm.open(access);
   const check = (options: Record<string, unknown>, startedAt: number) => {
     const context = { deployment: deploymentAt(startedAt), now: clock.now(), preExisting: 'ignore' as const };
-    return trigger.check(alarm.options.parse({ kind: 'alarm', ...options }), context, signal);
+    return trigger.check(alarm.options().parse({ kind: 'alarm', ...options }), context, signal);
   };
   for (const options of [{ names: ['errors-high'] }, { prefix: 'errors' }, { tags: { team: 'shop' } }]) {
     expect((await check(options, START)).kind).toBe('breached');

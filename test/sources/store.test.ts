@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const question = questionOf(
-  cloudwatchOptions.parse({
+  cloudwatchOptions().parse({
     ...{ kind: 'cloudwatch', period: '60s', metrics: { m: { namespace: 'App', metric: 'Errors', stat: 'Sum' } } },
   }),
 );
@@ -55,10 +55,10 @@ test('one question has one place however it is asked, until nobody used it for a
   };
   expect(of(DAY + 15_000)).toBe(first);
   expect(of(DAY + 5 * MINUTE)).toBe(first);
-  expect(of(DAY + 6 * MINUTE, questionOf(cloudwatchOptions.parse(options)))).toBe(first);
+  expect(of(DAY + 6 * MINUTE, questionOf(cloudwatchOptions().parse(options)))).toBe(first);
   expect(of(DAY + 15_000 + 6 * MINUTE)).toBe(first);
   expect(held.size).toBe(1);
-  const other = questionOf(cloudwatchOptions.parse({ ...options, period: '5m' }));
+  const other = questionOf(cloudwatchOptions().parse({ ...options, period: '5m' }));
   of(DAY + 10 * MINUTE, other);
   // Another one is asked for much later, and what was not used is swept away.
   of(DAY + 3 * HOUR, other);

@@ -71,7 +71,7 @@ function setUp(preExisting: 'ignore' | 'stop' = 'ignore') {
   const trigger = alarm.open(wire.access(drivenClock(NOW)));
   const context = { deployment: deploymentAt(START), now: NOW, preExisting };
   return (options: Record<string, unknown>, aborting = signal) =>
-    trigger.check(alarm.options.parse({ kind: 'alarm', ...options }), context, aborting);
+    trigger.check(alarm.options().parse({ kind: 'alarm', ...options }), context, aborting);
 }
 
 async function failureOf(work: Promise<unknown>) {
@@ -289,7 +289,7 @@ test.each([
   [{ tags: {} }, /at least one tag/],
   [{ names: ['a'], insufficientData: 'stop' }, /insufficientData/],
 ])('options %o are refused', (options, expected) => {
-  const parsed = alarm.options.safeParse({ kind: 'alarm', ...options });
+  const parsed = alarm.options().safeParse({ kind: 'alarm', ...options });
   const issues = parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
   expect(issues.join('\n')).toMatch(expected);
 });

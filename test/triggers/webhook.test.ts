@@ -17,7 +17,7 @@ const alert = (change: Partial<Alert> = {}): Alert => ({
 function verdict(where: object, alerts: readonly Alert[], change = {}, preExisting: 'ignore' | 'stop' = 'ignore') {
   const book = alertBook(() => {});
   book.take('pager', alerts, START + 2_000);
-  const options = webhookOptions.parse({ kind: 'webhook', hook: 'pager', where });
+  const options = webhookOptions().parse({ kind: 'webhook', hook: 'pager', where });
   const deployment = deploymentAt(START, change);
   return opinion(options, book, { deployment, now: START + 5_000, preExisting });
 }
@@ -77,7 +77,7 @@ describe('where a deployment that is not known may be concerned', () => {
     ],
     ["by the sender's word", { name: '*', status: 'ALARM' }, false, false],
   ])('%s', (_name, where, there, somewhere) => {
-    const parsed = webhookOptions.parse({ kind: 'webhook', hook: 'pager', where }).where;
+    const parsed = webhookOptions().parse({ kind: 'webhook', hook: 'pager', where }).where;
     expect(mayRing(parsed, place)(standing)).toBe(there);
     expect(mayRing(parsed, anywhere)(standing)).toBe(somewhere);
   });
@@ -111,7 +111,7 @@ test('what others wrote cannot forge a line', () => {
 });
 
 test('a hook by which nothing ever came says nothing, and is no health', () => {
-  const options = webhookOptions.parse({ kind: 'webhook', hook: 'pager', where: { name: '*' } });
+  const options = webhookOptions().parse({ kind: 'webhook', hook: 'pager', where: { name: '*' } });
   const context = { deployment: deploymentAt(START), now: START, preExisting: 'ignore' } as const;
   const said = opinion(
     options,
@@ -129,6 +129,6 @@ test.each<[string, object, string]>([
   ['a place that does not exist', { name: '{{deployment.app}}' }, 'expected one of {{deployment.application}}'],
   ['a list of nothing', { name: [] }, 'expected at least one'],
 ])('%s is refused with what would be right', (_, where, message) => {
-  const parsed = webhookOptions.safeParse({ kind: 'webhook', hook: 'pager', where });
+  const parsed = webhookOptions().safeParse({ kind: 'webhook', hook: 'pager', where });
   expect(JSON.stringify(parsed.error?.issues)).toContain(message);
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Delivery } from '../../core/alert.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Message } from '../../core/seams.ts';
+import { once } from '../../lib/once.ts';
 import { durationSchema } from '../../lib/schema.ts';
 import { defineHook } from '../../plugin.ts';
 import { readAws } from '../reading/aws.ts';
@@ -14,32 +15,40 @@ import { type Envelope, envelopeOf, isEnvelope, publishedAt, type Topic, topicOf
 import { confirmationUrl } from './hosts.ts';
 import { checkSignature } from './signature.ts';
 
-export const topicsSchema = z
-  .array(
-    z
-      .string()
-      .refine(
-        (arn) => topicOf(arn) !== undefined,
-        'expected the ARN of a topic, such as arn:aws:sns:eu-west-1:111122223333:alarms',
+export const topicsSchema = once(() =>
+  z
+    .array(
+      z
+        .string()
+        .refine(
+          (arn) => topicOf(arn) !== undefined,
+          'expected the ARN of a topic, such as arn:aws:sns:eu-west-1:111122223333:alarms',
+        ),
+    )
+    .min(1, 'expected at least one topic')
+    .max(100),
+);
+
+const options = once(() =>
+  z.strictObject({
+    kind: z.literal('sns'),
+    topics: topicsSchema().describe(
+      'ARNs of the topics whose messages are taken and whose subscriptions are confirmed.',
+    ),
+    rawDelivery: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the subscription has raw message delivery. SNS does not sign those, so that `auth` is needed.',
       ),
-  )
-  .min(1, 'expected at least one topic')
-  .max(100);
+    maxAge: durationSchema
+      .prefault('1h')
+      .refine((age) => age >= 60_000, 'expected a duration of at least 1m')
+      .describe('How old a message may be: SNS tries for so long, and what is older may be a copy.'),
+  }),
+);
 
-const options = z.strictObject({
-  kind: z.literal('sns'),
-  topics: topicsSchema.describe('ARNs of the topics whose messages are taken and whose subscriptions are confirmed.'),
-  rawDelivery: z
-    .boolean()
-    .default(false)
-    .describe('Whether the subscription has raw message delivery. SNS does not sign those, so that `auth` is needed.'),
-  maxAge: durationSchema
-    .prefault('1h')
-    .refine((age) => age >= 60_000, 'expected a duration of at least 1m')
-    .describe('How old a message may be: SNS tries for so long, and what is older may be a copy.'),
-});
-
-type Options = z.output<typeof options>;
+type Options = z.output<ReturnType<typeof options>>;
 
 function allowed(arn: string, { topics }: Options): Topic {
   const topic = topicOf(arn);

@@ -1,9 +1,10 @@
 /** Options of the judges that hold datapoints against bounds. */
 import { z } from 'zod';
+import { once } from '../../lib/once.ts';
 import { durationSchema } from '../../lib/schema.ts';
 import { BREACHING, countsOf } from './bounds.ts';
 
-export const boundsOptions = {
+export const boundsOptions = once(() => ({
   breaching: z
     .string()
     .regex(BREACHING, { error: 'expected "M of N", such as 2 of 3', abort: true })
@@ -22,4 +23,4 @@ export const boundsOptions = {
     .max(100)
     .default(1)
     .describe('A breach ends when fewer than M of the last N breach and this many in a row are within the bounds.'),
-};
+}));

@@ -2,22 +2,23 @@
 import { z } from 'zod';
 import type { Series } from '../../core/series.ts';
 import type { Instant } from '../../core/time.ts';
+import { once } from '../../lib/once.ts';
 import type { MetricTick } from '../stats/filter.ts';
 import { columnOf, type Grid } from './grid.ts';
 
-const inputName = z.string().min(1).max(255);
+const inputName = once(() => z.string().min(1).max(255));
 
 /** Options that several judges have in common. */
-export const metricOptions = {
+export const metricOptions = once(() => ({
   metric: z
     .enum(['counts', 'gauge'])
     .describe(
       'What is measured: `counts` of events (errors, with or without requests), or a `gauge` not below 0 (latency, CPU, volume). For error rates give the counts: a rate does not tell how many events it rests on.',
     ),
-  events: inputName
+  events: inputName()
     .optional()
     .describe('Name of the metric in the expression that counts the events; default: the value of the query itself.'),
-  requests: inputName
+  requests: inputName()
     .optional()
     .describe('Name of the metric in the expression that counts the requests; default: every period counts the same.'),
   sparse: z
@@ -26,7 +27,7 @@ export const metricOptions = {
     .describe(
       'True where the store has no datapoint for a period without events, as for most error counters: such a period then counts as none.',
     ),
-};
+}));
 
 export interface MetricShape {
   readonly metric: 'counts' | 'gauge';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { doubtOf } from '../../core/calibration.ts';
 import type { Evidence, Judge } from '../../core/seams.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { once } from '../../lib/once.ts';
 import { defineJudge } from '../../plugin.ts';
 import { calibrateDose, calibrationWindow, placeboPlaces } from '../reading/dose-calibration.ts';
 import { doseOptions } from '../reading/dose-options.ts';
@@ -16,22 +17,24 @@ import { HISTORY_TICKS } from '../stats/defaults.ts';
 import { prepareSpecial } from '../stats/special.ts';
 import { calibrateScore, LOWEST_BOUND, newestScore, type OutOf, type Score, ticksOfDay } from './score.ts';
 
-const orOptions = z
-  .strictObject({
-    kind: z.literal('threshold-or-dose'),
-    ...doseOptions,
-    periods: z
-      .int()
-      .min(1)
-      .max(10)
-      .default(3)
-      .describe(
-        'Periods in a row that the threshold needs; its bound is 3 standard deviations of the day before, or what the placebos ask for.',
-      ),
-  })
-  .refine(isShapely, { path: ['metric'], message: SHAPE_PROBLEM });
+const orOptions = once(() =>
+  z
+    .strictObject({
+      kind: z.literal('threshold-or-dose'),
+      ...doseOptions(),
+      periods: z
+        .int()
+        .min(1)
+        .max(10)
+        .default(3)
+        .describe(
+          'Periods in a row that the threshold needs; its bound is 3 standard deviations of the day before, or what the placebos ask for.',
+        ),
+    })
+    .refine(isShapely, { path: ['metric'], message: SHAPE_PROBLEM }),
+);
 
-type OrOptions = z.output<typeof orOptions>;
+type OrOptions = z.output<ReturnType<typeof orOptions>>;
 
 const rounded = (value: number) => String(Number(value.toPrecision(4)));
 

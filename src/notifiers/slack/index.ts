@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Notice } from '../../core/notice.ts';
 import type { NotifierDeps } from '../../lib/notifier-deps.ts';
+import { once } from '../../lib/once.ts';
 import { secretSchema, secretUrlSchema } from '../../lib/secret.ts';
 import { webUrlSchema } from '../../lib/url-schema.ts';
 import { defineNotifier } from '../../plugin.ts';
@@ -9,23 +10,25 @@ import { slackFailure } from './answer.ts';
 import { slackMessage } from './blocks.ts';
 import { slackTransport } from './transport.ts';
 
-const options = z
-  .strictObject({
-    kind: z.literal('slack'),
-    webhookUrl: secretUrlSchema.exactOptional().describe('URL of an incoming webhook; a secret.'),
-    token: secretSchema
-      .exactOptional()
-      .describe('Token of a bot with `chat:write` that is in the channel, `xoxb-…`; a secret. Makes threads.'),
-    channel: z.string().min(1).max(80).exactOptional().describe('Id of the channel, with `token`.'),
-    apiUrl: webUrlSchema.exactOptional().describe("Slack's API where it is another one: GovSlack, a proxy."),
-  })
-  .refine(({ webhookUrl, token }) => (webhookUrl === undefined) !== (token === undefined), {
-    message: 'expected either webhookUrl or token with channel',
-  })
-  .refine(({ token, channel }) => (token === undefined) === (channel === undefined), {
-    message: 'expected channel with token, and only with it',
-  });
-type Options = z.output<typeof options>;
+const options = once(() =>
+  z
+    .strictObject({
+      kind: z.literal('slack'),
+      webhookUrl: secretUrlSchema.exactOptional().describe('URL of an incoming webhook; a secret.'),
+      token: secretSchema
+        .exactOptional()
+        .describe('Token of a bot with `chat:write` that is in the channel, `xoxb-…`; a secret. Makes threads.'),
+      channel: z.string().min(1).max(80).exactOptional().describe('Id of the channel, with `token`.'),
+      apiUrl: webUrlSchema().exactOptional().describe("Slack's API where it is another one: GovSlack, a proxy."),
+    })
+    .refine(({ webhookUrl, token }) => (webhookUrl === undefined) !== (token === undefined), {
+      message: 'expected either webhookUrl or token with channel',
+    })
+    .refine(({ token, channel }) => (token === undefined) === (channel === undefined), {
+      message: 'expected channel with token, and only with it',
+    }),
+);
+type Options = z.output<ReturnType<typeof options>>;
 
 type Send = (notice: Notice, signal: AbortSignal) => Promise<void>;
 

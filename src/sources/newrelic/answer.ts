@@ -3,29 +3,36 @@ import { z } from 'zod';
 import { FailureError, type FailureReason } from '../../core/failure.ts';
 import type { Instant } from '../../core/time.ts';
 import { type HttpAnswer, malformedAnswer } from '../../lib/http.ts';
+import { once } from '../../lib/once.ts';
 import { plainText } from '../../lib/text.ts';
 import { checkStatus, jsonIn, notJson } from '../../remote/answer.ts';
 import type { NamedNumbers } from '../../remote/fold.ts';
 import type { NewRelicQuery } from './options.ts';
 
-const errorSchema = z.object({
-  message: z.string().optional(),
-  extensions: z.object({ errorClass: z.string().optional() }).optional(),
-});
-const errorsSchema = z.object({ errors: z.array(errorSchema).min(1) });
+const errorSchema = once(() =>
+  z.object({
+    message: z.string().optional(),
+    extensions: z.object({ errorClass: z.string().optional() }).optional(),
+  }),
+);
+const errorsSchema = once(() => z.object({ errors: z.array(errorSchema()).min(1) }));
 
-const rowSchema = z
-  .object({
-    beginTimeSeconds: z.number(),
-    endTimeSeconds: z.number(),
-    facet: z.union([z.string(), z.array(z.string().nullable())]).nullish(),
-  })
-  .catchall(z.unknown());
-const answerSchema = z.object({
-  data: z.object({ actor: z.object({ account: z.object({ nrql: z.object({ results: z.array(rowSchema) }) }) }) }),
-});
+const rowSchema = once(() =>
+  z
+    .object({
+      beginTimeSeconds: z.number(),
+      endTimeSeconds: z.number(),
+      facet: z.union([z.string(), z.array(z.string().nullable())]).nullish(),
+    })
+    .catchall(z.unknown()),
+);
+const answerSchema = once(() =>
+  z.object({
+    data: z.object({ actor: z.object({ account: z.object({ nrql: z.object({ results: z.array(rowSchema()) }) }) }) }),
+  }),
+);
 
-type Row = z.output<typeof rowSchema>;
+type Row = z.output<ReturnType<typeof rowSchema>>;
 
 const CLASSES: readonly (readonly [RegExp, FailureReason])[] = [
   [/TIMEOUT/, 'timeout'],
@@ -35,7 +42,7 @@ const CLASSES: readonly (readonly [RegExp, FailureReason])[] = [
 ];
 const RETRYABLE: ReadonlySet<FailureReason> = new Set(['timeout', 'throttled', 'unavailable']);
 
-function refused(what: string, { errors }: z.output<typeof errorsSchema>): FailureError {
+function refused(what: string, { errors }: z.output<ReturnType<typeof errorsSchema>>): FailureError {
   const code = errors.find(({ extensions }) => extensions?.errorClass !== undefined)?.extensions?.errorClass ?? '';
   const reason = CLASSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'rejected';
   const said = errors.map(({ message = '' }) => message).filter((message) => message !== '');
@@ -55,11 +62,11 @@ function rejected(what: string, because: string): FailureError {
 /** Throws FailureError. */
 export function readRows(what: string, answer: HttpAnswer): readonly Row[] {
   const body = jsonIn(answer);
-  const errors = errorsSchema.safeParse(body?.json);
+  const errors = errorsSchema().safeParse(body?.json);
   checkStatus(what, answer, errors.success ? errors.data.errors.map(({ message = '' }) => message).join('; ') : '');
   if (body === undefined) throw notJson(what, answer);
   if (errors.success) throw refused(what, errors.data);
-  const read = answerSchema.safeParse(body.json);
+  const read = answerSchema().safeParse(body.json);
   if (!read.success) throw malformedAnswer(what, 'the answer is not rows of a query with TIMESERIES');
   return read.data.data.actor.account.nrql.results;
 }

@@ -12,6 +12,7 @@ import { abortedError } from '../../aws/joint.ts';
 import { listOf, textOf } from '../../aws/members.ts';
 import { FailureError } from '../../core/failure.ts';
 import type { Instant, Window } from '../../core/time.ts';
+import { once } from '../../lib/once.ts';
 
 export interface Change {
   readonly at: Instant;
@@ -28,12 +29,12 @@ export type Changes = (name: string, window: Window, signal: AbortSignal) => Pro
 /** 100 a page. */
 const MOST_PAGES = 1_000;
 
-const side = z.looseObject({ stateValue: z.string(), stateReason: z.string().optional() });
-const dataSchema = z.looseObject({ oldState: side, newState: side });
+const side = once(() => z.looseObject({ stateValue: z.string(), stateReason: z.string().optional() }));
+const dataSchema = once(() => z.looseObject({ oldState: side(), newState: side() }));
 
-function dataOf(text: string | undefined): z.output<typeof dataSchema> | undefined {
+function dataOf(text: string | undefined): z.output<ReturnType<typeof dataSchema>> | undefined {
   try {
-    return dataSchema.safeParse(JSON.parse(text ?? '')).data;
+    return dataSchema().safeParse(JSON.parse(text ?? '')).data;
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ const alarmSchema = once(() =>
     arn: z.string().default(''),
     /** From when on, in which state, and why; oldest first or not. */
     states: z
-      .array(z.union([z.tuple([instantSchema, z.string()]), z.tuple([instantSchema, z.string(), z.string()])]))
+      .array(z.union([z.tuple([instantSchema(), z.string()]), z.tuple([instantSchema(), z.string(), z.string()])]))
       .min(1, 'expected at least the state it began in')
       .transform((states) => states.toSorted((a, b) => a[0] - b[0])),
   }),

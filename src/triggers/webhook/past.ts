@@ -11,7 +11,7 @@ import type { WebhookOptions } from './options.ts';
 const messageSchema = once(() =>
   z.looseObject({
     /** When it came. */
-    at: instantSchema,
+    at: instantSchema(),
     /** Absent where the hook was heard for the first time, and nothing else. */
     alert: z
       .looseObject({
@@ -20,7 +20,7 @@ const messageSchema = once(() =>
         state: z.enum(['firing', 'resolved', 'other']),
         status: z.string().optional(),
         labels: z.record(z.string(), z.string()).default({}),
-        since: instantSchema.exactOptional(),
+        since: instantSchema().exactOptional(),
         summary: z.string().default(''),
         url: z.string().exactOptional(),
       })

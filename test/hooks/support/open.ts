@@ -49,7 +49,7 @@ export const NO_CALLS: SnsAccess = {
 
 export function formatOf(kind: string, more: Record<string, unknown> = {}, access: SnsAccess = NO_CALLS): HookFormat {
   const plugin = FORMATS.find((one) => one.kind === kind);
-  const options = plugin?.options.parse({ kind, ...OPTIONS[kind], ...more });
+  const options = plugin?.options().parse({ kind, ...OPTIONS[kind], ...more });
   return openHook(FORMATS, { ...options, kind }, access);
 }
 
