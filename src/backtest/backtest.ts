@@ -3,6 +3,7 @@ import { deploymentTitle, exposureAt, refKey } from '../core/deployment.ts';
 import { type Duration, formatDuration, type Instant } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import { runsOf } from '../engine/schedule.ts';
+import { counted } from '../lib/text.ts';
 import { couldMatchTarget } from '../policy/match.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import { type Answered, type Asked, type Case, type Gathering, gatherCases, gatherNumbers, planOf } from './gather.ts';
@@ -140,7 +141,7 @@ function notesOf(
     ...notes,
     ...(titles.size === cases.length
       ? []
-      : [`${titles.size} deployments, some under several policies: each counts once for every policy.`]),
+      : [`${counted(titles.size, 'deployment')}, some under several policies: each counts once for every policy.`]),
     `Numbers are taken as known ${formatDuration(lag)} after their period (settle); a store may show them sooner.`,
     ...(late === 0
       ? []
@@ -154,7 +155,9 @@ function notesOf(
       : [`Stops that came before any client had the new configuration: ${unstarted.length}.`]),
     ...(cases.length >= FEW || power.length > 0
       ? []
-      : [`${cases.length} deployments are few: --placebos 200 --effects 2,5 says what the policy would miss.`]),
+      : [
+          `${counted(cases.length, 'deployment is', 'deployments are')} few: --placebos 200 --effects 2,5 says what the policy would miss.`,
+        ]),
   ];
 }
 

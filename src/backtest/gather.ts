@@ -4,6 +4,7 @@ import { type Deployment, type DeploymentRef, deploymentTitle, type Named, stage
 import { failureOf } from '../core/failure.ts';
 import type { Duration, Instant, Window } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
+import { counted } from '../lib/text.ts';
 import { couldMatchApplication, couldMatchEnvironment, matches, needsTags } from '../policy/match.ts';
 import type { Config, MetricRule, Policy, Target } from '../policy/schema.ts';
 import { calibrationWindow } from './calibrating.ts';
@@ -194,7 +195,9 @@ export async function gatherNumbers(
   for (let first = 0; first < groups.length; first += AT_ONCE) {
     const some = groups.slice(first, first + AT_ONCE).flat();
     answered.push(...(await Promise.all(some.map((asked) => answer(asked, access, gathering)))).flat());
-    gathering.onProgress(`numbers of ${Math.min(groups.length, first + AT_ONCE)} of ${groups.length} deployments`);
+    gathering.onProgress(
+      `numbers of ${Math.min(groups.length, first + AT_ONCE)} of ${counted(groups.length, 'deployment')}`,
+    );
   }
   return answered;
 }

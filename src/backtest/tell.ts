@@ -1,7 +1,7 @@
 /** The sentences and the JSON of a backtest. */
 import { deploymentTitle } from '../core/deployment.ts';
 import { formatDuration, iso } from '../core/time.ts';
-import { plainText } from '../lib/text.ts';
+import { counted, plainText } from '../lib/text.ts';
 import type { Scored, Totals } from './score.ts';
 
 export const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
@@ -41,7 +41,7 @@ export function totalsText(totals: Totals): readonly string[] {
     medianDelay === undefined ? '' : `, half of them within ${formatDuration(medianDelay)} of the first client`;
   const saved = badMinutes === 0 ? 0 : savedMinutes / badMinutes;
   return [
-    `${deployments} deployments: ${good} good, ${bad} bad.`,
+    `${counted(deployments, 'deployment')}: ${good} good, ${bad} bad.`,
     `False stops: ${falseStops} of ${good} good ones.`,
     `Bad ones: ${stopped} stopped${delay}; ${late} only after somebody had undone them; ${misses} missed.`,
     `Exposure of the bad ones: ${minutesText(badMinutes)} minutes of all clients, of which the stops save ${minutesText(savedMinutes)} (${percent(saved)}).`,

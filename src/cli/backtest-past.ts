@@ -10,7 +10,7 @@ import { FailureError } from '../core/failure.ts';
 import type { Duration } from '../core/time.ts';
 import type { TargetAccess } from '../engine/access.ts';
 import type { Clock } from '../lib/clock.ts';
-import { plainText } from '../lib/text.ts';
+import { counted, plainText } from '../lib/text.ts';
 import type { Config, Target } from '../policy/schema.ts';
 import { heardBy } from './backtest-journal.ts';
 import { Ended } from './ended.ts';
@@ -99,8 +99,12 @@ async function fromAws(
   const gaps: string[] = [];
   const agrees = ({ deployments, metrics, requests }: Cost): boolean => {
     const price = (metrics * METRIC_PRICE).toFixed(4);
-    const others = requests === 0 ? '' : `, and ${requests} requests to other sources`;
-    io.err(lines(`${deployments} deployments: ${metrics} metrics to ask CloudWatch for (about ${price} USD)${others}`));
+    const others = requests === 0 ? '' : `, and ${counted(requests, 'request')} to other sources`;
+    io.err(
+      lines(
+        `${counted(deployments, 'deployment')}: ${counted(metrics, 'metric')} to ask CloudWatch for (about ${price} USD)${others}`,
+      ),
+    );
     return metrics <= FREE || flags.yes === true;
   };
   const past = await askForPast(config, looks, {

@@ -1,5 +1,6 @@
 /** `journal verify`: checks that no record of the journal was altered, removed, inserted or moved. */
 import { Command } from 'commander';
+import { counted } from '../lib/text.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CliIo, lines } from './io.ts';
 import { type JournalFlags, withJournal } from './journal-argument.ts';
@@ -19,7 +20,7 @@ function verify(io: CliIo, file: string | undefined, flags: Flags): void {
       flags.head === undefined
         ? 'Records cut off at the end cannot be seen without a head noted before: note this one, and give it as --head next time.'
         : 'The noted head is part of it: nothing written before was cut off.';
-    io.out(lines(`${path}: sound, ${result.records} records`, `head ${result.head}`, note));
+    io.out(lines(`${path}: sound, ${counted(result.records, 'record')}`, `head ${result.head}`, note));
   });
 }
 

@@ -52,3 +52,8 @@ export function toJson(value: unknown, depth = 0): Json {
   if (typeof value !== 'object') return String(value);
   return depth >= DEEPEST ? '… (too deep)' : fromObject(value, depth);
 }
+
+/** `1 rule`, `2 rules`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -89,7 +89,5 @@ export function failureText(failure: Failure): string {
   return `${plainText(failure.message)} (${failure.reason})`;
 }
 
-/** `1 rule`, `2 rules` */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 export const listed = (reasons: readonly string[]): string => reasons.map((reason) => plainText(reason)).join('; ');
 export const time = (at: number): string => (Number.isFinite(at) ? iso(at) : String(at));

@@ -2,8 +2,8 @@
 import { type Calibration, doubtOf, falseStopRate, risingForm } from '../core/calibration.ts';
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { plainText } from '../lib/text.ts';
-import { counted, type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
+import { counted, plainText } from '../lib/text.ts';
+import { type Entry, entry, failureText, failureValues, listed, time } from './entry.ts';
 
 type Words = { readonly [Kind in DaemonEvent['kind']]: Entry<Kind> };
 

@@ -2,8 +2,8 @@
 import { peakExposure } from '../core/deployment.ts';
 import type { StopEvent, StopOutcome } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { plainText } from '../lib/text.ts';
-import { counted, type Entry, entry, failureText, failureValues, listed } from './entry.ts';
+import { counted, plainText } from '../lib/text.ts';
+import { type Entry, entry, failureText, failureValues, listed } from './entry.ts';
 import { actorText, outcomeText } from './words-of-watches.ts';
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;

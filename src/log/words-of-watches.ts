@@ -2,8 +2,8 @@
 import { peakExposure } from '../core/deployment.ts';
 import type { StopActor, StopOutcome, WatchEvent } from '../core/event.ts';
 import { formatDuration } from '../core/time.ts';
-import { plainText } from '../lib/text.ts';
-import { counted, type Entry, entry, failureText, failureValues, type LogContext, listed, time } from './entry.ts';
+import { counted, plainText } from '../lib/text.ts';
+import { type Entry, entry, failureText, failureValues, type LogContext, listed, time } from './entry.ts';
 
 const VERDICT_LEVEL = { healthy: 'debug', breached: 'warn', inconclusive: 'info', unknown: 'warn' } as const;
 

@@ -1,6 +1,6 @@
 /** What is wrong in a policy file: where, what was found, what would be right. */
 
-import { plainText } from '../lib/text.ts';
+import { counted, plainText } from '../lib/text.ts';
 
 /** Where something stands in a file; both count from 1. */
 export interface Position {
@@ -69,6 +69,6 @@ export function firstOf(errors: readonly PolicyError[]): readonly PolicyError[] 
 /** The whole list for a terminal, one error a line, in the order of the file. */
 export function formatPolicyErrors(errors: readonly PolicyError[]): string {
   const sum = errors.reduce((total, error) => total + (error.count ?? 1), 0);
-  const count = sum === 1 ? '1 error' : `${sum} errors`;
+  const count = counted(sum, 'error');
   return [...errors.map((error) => error.message), `${count} in the policy file`].join('\n');
 }

@@ -1,6 +1,6 @@
 /** What zod found wrong, in the words of this project: what would be right, at which path. */
 import { z } from 'zod';
-import { plainText } from '../lib/text.ts';
+import { counted, plainText } from '../lib/text.ts';
 import type { Path } from './error.ts';
 import type { Fault } from './fault.ts';
 import { choice, nearest } from './suggest.ts';
@@ -36,7 +36,7 @@ export function parseWith<Schema extends z.ZodType>(
 
 function amount(issue: { readonly origin: string }, bound: string, limit: number | bigint): string {
   if (issue.origin === 'string') return `${bound} ${limit} characters`;
-  if (issue.origin === 'array') return `${bound} ${limit} ${limit === 1 ? 'item' : 'items'}`;
+  if (issue.origin === 'array') return `${bound} ${counted(Number(limit), 'item')}`;
   return `${bound} ${limit}`;
 }
 

@@ -3,7 +3,7 @@
 import { doubtOf } from '../core/calibration.ts';
 import type { DaemonEvent } from '../core/event.ts';
 import { formatDuration, iso } from '../core/time.ts';
-import { plainText } from '../lib/text.ts';
+import { counted, plainText } from '../lib/text.ts';
 import { isInDoubt } from './doubts.ts';
 import { type Drafter, failureText, notTold, requestFact } from './draft.ts';
 
@@ -135,7 +135,7 @@ export const ABOUT_DAEMON: Drafters = {
   }),
   'journal-recovered': ({ lost }) => ({
     kind: 'journal-recovered',
-    title: `The journal is written again; ${lost === 0 ? 'nothing was lost' : `${lost} records are LOST`}`,
+    title: `The journal is written again; ${lost === 0 ? 'nothing was lost' : `${counted(lost, 'record is', 'records are')} LOST`}`,
     facts: { 'Records lost': String(lost) },
     thread: 'journal',
   }),

@@ -3,6 +3,7 @@ import { peakExposure } from '../core/deployment.ts';
 import type { StopActor, StopEvent } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import { type Duration, formatDuration, type Instant } from '../core/time.ts';
+import { counted } from '../lib/text.ts';
 import {
   type Draft,
   type Drafter,
@@ -18,7 +19,7 @@ import type { Told } from './story.ts';
 type Drafters = { readonly [Kind in StopEvent['kind']]: Drafter<Kind> };
 
 const actorText = (by: StopActor) => (by.kind === 'policy' ? `policy ${by.policy}` : `${by.name}: ${by.reason}`);
-const calls = (attempts: number) => `${attempts} StopDeployment ${attempts === 1 ? 'call' : 'calls'}`;
+const calls = (attempts: number) => counted(attempts, 'StopDeployment call');
 
 /** A stop that goes on failing is tried for as long as the deployment runs; that is told this often. */
 const TOLD_AGAIN: Duration = 30 * 60_000;

@@ -1,6 +1,7 @@
 /** What a channel was not told, counted by kind until it can be said. */
 import type { Notice, NoticeKind } from '../core/notice.ts';
 import type { Instant } from '../core/time.ts';
+import { counted } from '../lib/text.ts';
 import { KINDS } from './kinds.ts';
 
 export interface LeftOut {
@@ -31,7 +32,7 @@ export function leftOut(channel: string): LeftOut {
         at: now,
         kind: 'notices-left-out',
         severity: KINDS['notices-left-out'].severity,
-        title: `and ${total} more ${total === 1 ? 'notice that was' : 'notices that were'} not told here: ${byKind}`,
+        title: `and ${counted(total, 'more notice that was', 'more notices that were')} not told here: ${byKind}`,
         because: latest.map((title) => `among the last: ${title}`),
         facts: [{ name: 'Where all of it stands', value: 'the log, and `appconfig-watchdog explain`' }],
         links: [],

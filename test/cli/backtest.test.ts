@@ -139,7 +139,7 @@ describe('older than minutes are kept', () => {
     await here.now();
     const args = ['--policy', file, '--since', '100d', '--json', '--save', path(`past-${days}`)];
     const ran = await here.run('backtest', ...args);
-    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('1 deployments: 2 metrics')]);
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('1 deployment: 2 metrics')]);
     const { deployments, notes } = report.parse(JSON.parse(ran.stdout));
     const asked = series.parse(JSON.parse(readFileSync(join(path(`past-${days}`), 'series.json'), 'utf8')));
     expect([...new Set(asked.map((one) => one.period))]).toEqual([period]);

@@ -1,5 +1,6 @@
 /** What the bodies of requests must look like, and the 400 that says what is wrong with one. */
 import { z } from 'zod';
+import { counted } from '../../lib/text.ts';
 import type { WireRequest } from '../wire.ts';
 import { badRequest } from './errors.ts';
 
@@ -101,7 +102,7 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown): z.outpu
   const told = issues.map(
     (issue) => `Value at '${issue.path.join('.')}' failed to satisfy constraint: ${issue.message}`,
   );
-  throw badRequest(`${issues.length} validation error${issues.length === 1 ? '' : 's'} detected: ${told.join('; ')}`);
+  throw badRequest(`${counted(issues.length, 'validation error')} detected: ${told.join('; ')}`);
 }
 
 /** The JSON body of a request; an absent one is an empty object. */

@@ -1,5 +1,6 @@
 /** Why an alarm is in its state, in CloudWatch's words. */
 import type { Instant } from '../../../core/time.ts';
+import { counted } from '../../../lib/text.ts';
 import type { Comparison, Test } from './alarm.ts';
 import type { Judgement } from './judge.ts';
 import type { AlarmState } from './state.ts';
@@ -40,7 +41,7 @@ function crossed(test: Test, { evaluated }: Judgement): string {
   const breaching = evaluated.filter((point) => point.breaching);
   const shown = breaching.length > 0 ? breaching : evaluated;
   const who = countOf(shown.length, test.evaluationPeriods, list(shown));
-  const minimum = `(minimum ${plural(test.datapointsToAlarm)} for OK -> ALARM transition)`;
+  const minimum = `(minimum ${counted(test.datapointsToAlarm, 'datapoint')} for OK -> ALARM transition)`;
   return `Threshold Crossed: ${who} ${verb(shown.length)} ${COMPARED[test.comparison]}${thresholdOf(test)} ${minimum}.`;
 }
 
@@ -49,7 +50,7 @@ function recovered(test: Test, { evaluated }: Judgement): string {
   const shown = fine.length > 0 ? fine : evaluated;
   const needed = test.evaluationPeriods - test.datapointsToAlarm + 1;
   const who = countOf(shown.length, test.evaluationPeriods, list(shown));
-  const minimum = `(minimum ${plural(needed)} for ALARM -> OK transition)`;
+  const minimum = `(minimum ${counted(needed, 'datapoint')} for ALARM -> OK transition)`;
   return `Threshold Crossed: ${who} ${verb(shown.length)} not ${COMPARED[test.comparison]}${thresholdOf(test)} ${minimum}.`;
 }
 
@@ -58,7 +59,6 @@ function countOf(count: number, periods: number, points: string): string {
 }
 
 const verb = (count: number) => (count === 1 ? 'was' : 'were');
-const plural = (count: number) => `${count} datapoint${count === 1 ? '' : 's'}`;
 const thresholdOf = ({ threshold }: Test) => (typeof threshold === 'number' ? ` (${decimal(threshold)})` : '');
 
 function list(points: Judgement['evaluated']): string {
