@@ -48,6 +48,8 @@ export interface DiscoverOptions {
   readonly applicationsEvery: Duration;
   /** Newest deployment number listed as over, by target, application and environment; outlives a reload, so that what ends over it is told. */
   readonly newestOver: Map<string, number>;
+  /** Told of what could be read: whoever tells of gaps knows so that one is over. */
+  readonly onAnswered?: (what: Gap['what']) => void;
   readonly wantsApplication: (application: Named) => boolean;
   readonly wantsEnvironment: (application: Named, environment: Named) => boolean;
   /**
@@ -90,6 +92,11 @@ interface Spot {
   readonly environment: EnvironmentSummary;
 }
 
+const APPLICATIONS = 'the list of applications';
+const environmentsOf = (application: Named) => `environments of application ${application.name}`;
+const deploymentsOf = (application: Named, environment: Named) =>
+  `deployments of ${application.name}/${environment.name}`;
+
 const keyOf = ({ application, environment }: Spot) => `${application.id}/${environment.id}`;
 
 function isRunning(state: string): boolean {
@@ -104,7 +111,10 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   let applicationsAt: Duration = Number.NEGATIVE_INFINITY;
   const bornAt = clock.now();
   const sweptAt = new Map<string, Duration>();
+  /** When they were last tried, with an answer or without: those that give none must not take all turns. */
+  const triedAt = new Map<string, Duration>();
   const { newestOver } = options;
+  const lastTry = (spot: Spot) => triedAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
   const lastSweep = (spot: Spot) => sweptAt.get(keyOf(spot)) ?? Number.NEGATIVE_INFINITY;
 
   /** `asked`: the list is fresh, and AWS has answered in this pass. One that cannot be read anew is used on as it was. */
@@ -116,6 +126,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
       try {
         applications = await port.listApplications(signal);
         applicationsAt = now;
+        options.onAnswered?.(APPLICATIONS);
       } catch (error) {
         if (applicationsAt === Number.NEGATIVE_INFINITY) throw error;
         failure = failureOf(error);
@@ -127,10 +138,12 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   /** Lists an environment's newest deployments: those that run, and those that have ended since it was last listed. */
   async function read({ application, environment }: Spot, signal: AbortSignal, onSeen: OnSeen): Promise<void> {
     const at = clock.elapsed();
+    triedAt.set(keyOf({ application, environment }), at);
     const listed = await port.newestDeployments(application.id, environment.id, signal);
     // An answer that nobody will take in must not count as a look.
     signal.throwIfAborted();
     sweptAt.set(keyOf({ application, environment }), at);
+    options.onAnswered?.(deploymentsOf(application, environment));
     const place = { application, environment: { id: environment.id, name: environment.name } };
     const ids = { target, region, applicationId: application.id, environmentId: environment.id };
     const foundFrom = ({ number, type }: DeploymentSummary): Found => ({ ref: { ...ids, number }, ...place, type });
@@ -155,7 +168,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   /** What could not be read of so many environments, read at once. */
   async function readAll(spots: readonly Spot[], signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]> {
     const reads = spots.map((spot) =>
-      guarded(`deployments of ${spot.application.name}/${spot.environment.name}`, async () => {
+      guarded(deploymentsOf(spot.application, spot.environment), async () => {
         await read(spot, signal, onSeen);
         return [];
       }),
@@ -174,9 +187,9 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   const isQuiet = (spot: Spot) => QUIET.has(spot.environment.state) || isFollowed(spot);
   const isBusy = (spot: Spot) => !isQuiet(spot);
 
-  /** Lists what is due at the end of a pass; those that waited longest first, so that each has its turn however many there are. */
+  /** Lists what is due at the end of a pass; those that were tried longest ago first, so that each has its turn however many there are. */
   function sweep(due: readonly Spot[], signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]> {
-    const first = due.toSorted((a, b) => lastSweep(a) - lastSweep(b)).slice(0, options.sweepsPerPass ?? SWEEPS);
+    const first = due.toSorted((a, b) => lastTry(a) - lastTry(b)).slice(0, options.sweepsPerPass ?? SWEEPS);
     return readAll(first, signal, onSeen);
   }
 
@@ -192,6 +205,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
     };
     const own = `${target}/`;
     for (const key of sweptAt.keys()) if (gone(key)) sweptAt.delete(key);
+    for (const key of triedAt.keys()) if (gone(key)) triedAt.delete(key);
     for (const key of newestOver.keys()) {
       if (key.startsWith(own) && gone(key.slice(own.length))) newestOver.delete(key);
     }
@@ -213,7 +227,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
       const parts = wanted
         .filter((application) => isMeant(application))
         .map((application) =>
-          guarded(`environments of application ${application.name}`, async () => {
+          guarded(environmentsOf(application), async () => {
             const environments = await port.listEnvironments(application.id, signal);
             const meant = spotsOf(application, environments).filter((spot) => isMeant(application, spot.environment));
             due.push(...meant.filter((spot) => isQuiet(spot) && !isFollowed(spot)));
@@ -230,12 +244,13 @@ export function discoverer(options: DiscoverOptions): Discoverer {
       const listed = new Map<string, ReadonlySet<string>>();
       const isDue = (spot: Spot) => clock.elapsed() - lastSweep(spot) >= options.sweep;
       const parts = wanted.map((application) =>
-        guarded(`environments of application ${application.name}`, async () => {
+        guarded(environmentsOf(application), async () => {
           const environments = await port.listEnvironments(application.id, signal).catch((error: unknown) => {
             const failure = failureOf(error);
             if (NO_ANSWER.has(failure.reason)) unanswered.push(failure);
             throw error;
           });
+          options.onAnswered?.(environmentsOf(application));
           listed.set(application.id, new Set(environments.map(({ id }) => id)));
           const spots = spotsOf(application, environments);
           due.push(...spots.filter((spot) => isQuiet(spot) && isDue(spot)));
@@ -246,7 +261,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
       const failure = unlisted ?? unanswered[0];
       if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
       if (asked) forget(listed);
-      const stale = unlisted === undefined ? [] : [{ what: 'the list of applications', failure: unlisted }];
+      const stale = unlisted === undefined ? [] : [{ what: APPLICATIONS, failure: unlisted }];
       return [...gaps, ...(await sweep(due, signal, onSeen)), ...stale];
     },
   };

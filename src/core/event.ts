@@ -181,6 +181,23 @@ export type DaemonEvent = DaemonHeader &
         readonly what: string;
         readonly failure: Failure;
       }
+    /** It has lasted: whatever is deployed there is neither watched nor stopped. */
+    | {
+        readonly kind: 'unguarded';
+        readonly target: string;
+        readonly what: string;
+        readonly since: Instant;
+        readonly failure: Failure;
+      }
+    /** It is read again, or nobody is to look at it any more. */
+    | {
+        readonly kind: 'guarded-again';
+        readonly target: string;
+        readonly what: string;
+        readonly unguardedFor: Duration;
+        /** How many others of the target are unguarded still. */
+        readonly left: number;
+      }
     /** A deployment that a policy wants, or may want, has ended, and nobody watched it. */
     | {
         readonly kind: 'deployment-missed';

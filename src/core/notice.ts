@@ -37,6 +37,8 @@ export const NOTICE_KINDS = [
   'target-unreachable',
   'target-reachable',
   'discovery-incomplete',
+  'unguarded',
+  'guarded-again',
   'pass-failed',
   'journal-failed',
   'journal-recovered',

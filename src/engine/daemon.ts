@@ -14,6 +14,7 @@ import { alertBook } from './alert-book.ts';
 import { circuitBreaker } from './breaker.ts';
 import { CALIBRATIONS_SINCE, calibrationBook } from './calibrations.ts';
 import { generation, type PassReport } from './generation.ts';
+import { guardBook } from './guard-book.ts';
 import { type Hold, heldDeployments } from './holds.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { stopsUnderWay } from './stops.ts';
@@ -107,6 +108,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const breaker = circuitBreaker(options.config.limits, clock, record);
   const accesses = accessPool((target) => options.connect(target, alerts));
   const unreachable = new Map<string, Instant>();
+  const guards = guardBook(clock, record);
   const newestOver = new Map<string, number>();
   const calibrations = calibrationBook({ clock, record });
   const make = (config: Config) =>
@@ -120,6 +122,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       breaker,
       holds,
       unreachable,
+      guards,
       newestOver,
       calibrations,
       version: options.version,
@@ -261,6 +264,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       current = make(next);
       breaker.setLimits(next.limits);
       for (const name of unreachable.keys()) if (current.runOf(name) === undefined) unreachable.delete(name);
+      guards.keep((name) => current.runOf(name) !== undefined);
       former.stop();
       renewAll();
       void stops.idle().then(leaveBehind);

@@ -18,6 +18,8 @@ export interface TakeUpOptions {
   readonly clock: Clock;
   readonly book: WatchBook;
   readonly onRead: OnRead;
+  /** What a deployment needs to come under watch: what is behind a failure is not guarded. */
+  readonly onGuarded: OnRead;
   /** A deployment that a policy wants, or may want, and that nobody watched. */
   readonly onMissed: (missed: Ended) => void;
 }
@@ -45,11 +47,14 @@ function tagsNeedAccount(target: Target): FailureError {
   return new FailureError({ reason: 'rejected', retryable: true, message });
 }
 
+const whatOf = ({ application, environment, ref }: Found) =>
+  `deployment ${application.name}/${environment.name}/${ref.number}`;
+
 /** Whether a policy wants it; where tags cannot be read, one may. */
 const mayBe = ({ policies, failure }: Wanted) => policies.length > 0 || failure !== undefined;
 
 export function takingUp(options: TakeUpOptions): TakingUp {
-  const { target, policies, access, clock, book, onRead, onMissed } = options;
+  const { target, policies, access, clock, book, onRead, onGuarded, onMissed } = options;
   /**
    * Deployments that were looked through once. Watches from before (a reload, a former life) do not count: a policy
    * that is new since then may want the deployment as well.
@@ -107,6 +112,9 @@ export function takingUp(options: TakeUpOptions): TakingUp {
 
   /** The end of what nobody watched: said once, also over a reload, which knows no takeUp of before. */
   function close(ended: Ended, isWanted: boolean): void {
+    const what = whatOf(ended);
+    onGuarded(what, undefined);
+    onGuarded(`tags of ${what}`, undefined);
     if (takenUp.has(refKey(ended.ref)) || book.isKnown(ended.ref)) return;
     book.closeOff(ended.ref);
     if (isWanted) onMissed(ended);
@@ -115,13 +123,13 @@ export function takingUp(options: TakeUpOptions): TakingUp {
   async function takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined> {
     const key = refKey(found.ref);
     if (takenUp.has(key)) return undefined;
-    const what = `deployment ${found.application.name}/${found.environment.name}/${found.ref.number}`;
+    const what = whatOf(found);
     try {
       const { deployment, by } = await read(found, signal);
       // Given up meanwhile (the policies may be others now), or taken up by a pass beside this one.
       if (signal.aborted || takenUp.has(key)) return undefined;
-      onRead(what, undefined);
-      onRead(`tags of ${what}`, by.failure);
+      onGuarded(what, undefined);
+      onGuarded(`tags of ${what}`, by.failure);
       // It was over by the time it was read: nothing is left to watch.
       if (isOver(deployment.state)) {
         const { state, startedAt } = deployment;
@@ -133,7 +141,7 @@ export function takingUp(options: TakeUpOptions): TakingUp {
       for (const policy of without) begin(deployment, policy);
       return without.length === 0 ? undefined : deployment;
     } catch (error) {
-      if (!signal.aborted) onRead(what, failureOf(error));
+      if (!signal.aborted) onGuarded(what, failureOf(error));
       return undefined;
     }
   }

@@ -17,6 +17,7 @@ import { calibrating } from './calibrating.ts';
 import type { CalibrationBook } from './calibrations.ts';
 import type { ActivePolicy } from './deciding.ts';
 import { type FirstLooks, type Takers, takeAsSeen } from './first-looks.ts';
+import type { GuardBook } from './guard-book.ts';
 import { rulePatience } from './guarded.ts';
 import type { Holds } from './holds.ts';
 import { looking } from './looking.ts';
@@ -41,6 +42,8 @@ export interface TargetRunOptions {
   readonly holds: Holds;
   /** Since when targets cannot be reached, by name; outlives a reload, so that the end of it is told. */
   readonly unreachable: Map<string, Instant>;
+  /** What cannot be found or taken up; outlives a reload as well. */
+  readonly guards: GuardBook;
   /** Newest deployment number listed as over, by environment; outlives a reload as well. */
   readonly newestOver: Map<string, number>;
   /** Outlives a reload as well: it took its time. */
@@ -120,16 +123,6 @@ function rememberedByNames<Names extends readonly Named[]>(wants: Wants<Names>):
   };
 }
 
-/** Tells gaps when they open, and forgets those that have closed. */
-function gapTeller(onRead: (what: string, failure: Failure | undefined) => void) {
-  let before: readonly Gap[] = [];
-  return (gaps: readonly Gap[]) => {
-    for (const { what } of before) if (!gaps.some((gap) => gap.what === what)) onRead(what, undefined);
-    for (const { what, failure } of gaps) onRead(what, failure);
-    before = gaps;
-  };
-}
-
 /** More than are on the wire at once (src/aws/caller.ts), so that there is always a next one. */
 const READS_AT_ONCE = 64;
 
@@ -148,7 +141,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   const onRead = toldOnce((what, failure) =>
     record({ kind: 'discovery-incomplete', at: clock.now(), target: name, what, failure }),
   );
-  const tellGaps = gapTeller(onRead);
+  const guard = options.guards.of(name);
   const onMissed = ({ ref: { number }, application, environment, state, startedAt }: Ended) =>
     record({
       kind: 'deployment-missed',
@@ -163,7 +156,10 @@ export function targetRun(options: TargetRunOptions): TargetRun {
   const reach = reachability(options);
   const stop = stopping({ ...options, port: access.port, limits: config.stop });
   const hooks = new Set([...active.values()].flatMap(({ rules }) => rules.flatMap((rule) => rule.hook ?? [])));
-  const { takeUp, settle, forget } = takingUp({ target, policies, access, clock, book, onRead, onMissed });
+  const { takeUp, settle, forget } = takingUp({
+    ...{ target, policies, access, clock, book, onRead, onMissed },
+    onGuarded: guard.onRead,
+  });
   const { look: lookOnce, hear: hearOnce } = looking(options, {
     clock,
     book,
@@ -189,6 +185,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     sweep: config.discovery.sweep,
     applicationsEvery: config.discovery.applicationsEvery,
     newestOver: options.newestOver,
+    onAnswered: (what) => guard.onRead(what, undefined),
     wantsApplication: rememberedByNames((application) =>
       policies.some(({ match }) => couldMatchApplication(match, name, application)),
     ),
@@ -215,7 +212,8 @@ export function targetRun(options: TargetRunOptions): TargetRun {
         const looks = await takeAsSeen(search, takers, signal);
         if (signal.aborted) return looks;
         reach.reached();
-        tellGaps(gaps);
+        for (const { what, failure } of gaps) guard.onRead(what, failure);
+        guard.passed(config.discovery.sweep);
         if (gaps.length === 0) discoveredAt = clock.now();
         return looks;
       } catch (error) {

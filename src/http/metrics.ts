@@ -127,6 +127,11 @@ function instruments(registry: Registry) {
     ),
     inFlight: gauge('stops_in_flight', 'Deployments whose stop was requested and has no end yet.'),
     unreachable: gauge('target_unreachable', '1 while a target cannot be asked for its deployments.', ['target']),
+    unguarded: gauge(
+      'unguarded',
+      'Applications, environments and deployments of a target that could not be asked for minutes.',
+      ['target'],
+    ),
     circuit: gauge('circuit_open', '1 while the circuit breaker holds all stops.'),
     notifications: counter('notifications_total', 'Notices by channel: sent, failed, or left-out of too many.', [
       'notifier',
@@ -210,6 +215,10 @@ function count(meters: Instruments, event: WatchdogEvent) {
       return meters.unreachable.set({ target: event.target }, 1);
     case 'target-reachable':
       return meters.unreachable.set({ target: event.target }, 0);
+    case 'unguarded':
+      return meters.unguarded.inc({ target: event.target });
+    case 'guarded-again':
+      return meters.unguarded.set({ target: event.target }, event.left);
     case 'circuit-opened':
       return meters.circuit.set(1);
     case 'circuit-closed':

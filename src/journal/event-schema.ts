@@ -124,6 +124,18 @@ const SCHEMAS: Schemas = {
     what: z.string(),
     failure: failure(),
   })),
+  unguarded: ofDaemon('unguarded', () => ({
+    target: z.string(),
+    what: z.string(),
+    since: z.number(),
+    failure: failure(),
+  })),
+  'guarded-again': ofDaemon('guarded-again', () => ({
+    target: z.string(),
+    what: z.string(),
+    unguardedFor: z.number(),
+    left: z.number(),
+  })),
   'deployment-missed': ofDaemon('deployment-missed', () => ({
     target: z.string(),
     application: named(),

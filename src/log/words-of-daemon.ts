@@ -89,6 +89,32 @@ export const WORDS_OF_DAEMON: Words = {
       `target ${plainText(target)}: ${plainText(what)} could not be looked at: ${failureText(failure)}`,
     values: ({ what, failure }) => ({ what, ...failureValues(failure) }),
   }),
+  unguarded: entry('unguarded', {
+    when: 'One application, environment or deployment could not be asked for three minutes: what is deployed there is neither watched nor stopped.',
+    level: 'error',
+    critical: true,
+    fields: {
+      what: 'what could not be discovered',
+      since: 'since when (ISO)',
+      failure: FAILURE,
+      requestId: REQUEST_ID,
+    },
+    says: ({ target, what, since, failure }) =>
+      `target ${plainText(target)}: ${plainText(what)} could not be looked at since ${time(since)}, nothing there is guarded: ${failureText(failure)}`,
+    values: ({ what, since, failure }) => ({ what, since: time(since), ...failureValues(failure) }),
+  }),
+  'guarded-again': entry('guarded-again', {
+    when: 'What was unguarded is looked at again, or nobody is to look at it any more.',
+    level: 'info',
+    fields: {
+      what: 'what is discovered again',
+      unguardedForMs: 'how long it was not (ms)',
+      left: 'how many others of the target still are not',
+    },
+    says: ({ target, what, unguardedFor }) =>
+      `target ${plainText(target)}: unguarded no more after ${formatDuration(unguardedFor)}: ${plainText(what)}`,
+    values: ({ what, unguardedFor, left }) => ({ what, unguardedForMs: unguardedFor, left }),
+  }),
   'deployment-missed': entry('deployment-missed', {
     when: 'A deployment that a policy wants, or may want, has ended and nobody watched it: it came and went between two looks, or could not be read.',
     level: 'warn',

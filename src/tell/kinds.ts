@@ -106,6 +106,16 @@ export const KINDS: Readonly<Record<NoticeKind, KindWords>> = {
     severity: 'warning',
     when: 'An application or environment could not be asked for its deployments; the rest goes on.',
   },
+  unguarded: {
+    severity: 'critical',
+    incident: 'open',
+    when: 'That has lasted for three minutes: what is deployed there is neither watched nor stopped.',
+  },
+  'guarded-again': {
+    severity: 'info',
+    incident: 'close',
+    when: 'It can be asked again, or is not to be asked any more. The incident of the target ends with the last of them.',
+  },
   'pass-failed': { severity: 'warning', when: 'A whole round over a target failed. Once an hour for each reason.' },
   'journal-failed': { severity: 'critical', incident: 'open', when: 'The journal cannot be written; stops go on.' },
   'journal-recovered': {

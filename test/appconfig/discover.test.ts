@@ -181,6 +181,33 @@ test('one application and one environment that cannot be read are gaps, and the 
   ]);
 });
 
+test('environments that cannot be listed do not take the turns of the others', async () => {
+  const quiet = { state: 'READY_FOR_DEPLOYMENT', deployments: [] };
+  const names = ['a', 'b', 'c', 'd'].map((name) => `denied-${name}`);
+  const everything = {
+    shop: {
+      ...Object.fromEntries(names.map((name) => [name, quiet])),
+      test: { state: 'READY_FOR_DEPLOYMENT', deployments: [one('BAKING')] },
+    },
+  };
+  const { pass, broken } = discovery(everything, { sweepsPerPass: 2 });
+  for (const name of names) broken.set(`deployments #shop/@${name}`, 'auth');
+  const found = [];
+  for (let passes = 0; passes < 3; passes++) found.push(...(await pass()).names);
+  expect(found).toEqual(['shop/test/1']);
+});
+
+test('what could be read is told, and nothing else', async () => {
+  const answered: string[] = [];
+  const running = { state: 'DEPLOYING', deployments: [one('DEPLOYING')] };
+  const onAnswered = (what: string) => void answered.push(what);
+  const { pass, broken } = discovery({ a: { prod: running }, b: { prod: running, test: running } }, { onAnswered });
+  broken.set('environments #a', 'unavailable');
+  broken.set('deployments #b/@test', 'throttled');
+  await pass();
+  expect(answered).toEqual(['the list of applications', 'environments of application b', 'deployments of b/prod']);
+});
+
 test('a sweep that failed is made again at the next pass', async () => {
   const { pass, broken, clock } = discovery({
     shop: { test: { state: 'READY_FOR_DEPLOYMENT', deployments: [one('BAKING')] } },

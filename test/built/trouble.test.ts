@@ -94,17 +94,16 @@ describe.concurrent('in trouble', { timeout: 120_000 }, () => {
     await pause(500);
     line.cut();
     const number = await scene.deployBad();
-    expect(await daemon.line('out of reach', of('target-unreachable'))).toMatchObject({
-      critical: true,
-      failure: { reason: 'network', code: 'EMFILE' },
-    });
+    // A connection that ended may be followed by another before its descriptor is taken as well: then some is answered.
+    const blind = await daemon.line('out of reach', of('target-unreachable', 'unguarded'));
+    expect(blind).toMatchObject({ critical: true, failure: { reason: 'network', code: 'EMFILE' } });
     // A file that cannot be read now is refused, and the one in force stays.
     daemon.child.kill('SIGHUP');
     expect(await daemon.line('a reload', of('policy-rejected'))).toMatchObject({ critical: true });
     expect(events(daemon, 'stop-requested')).toEqual([]);
 
     daemon.child.kill('SIGUSR2');
-    await daemon.line('in reach', of('target-reachable'));
+    await daemon.line('in reach', of(blind.event === 'unguarded' ? 'guarded-again' : 'target-reachable'));
     await scene.until('it answers', async () => (await get(daemon, '/healthz')).status === 200);
     await expectStopped(scene, daemon, number);
   });

@@ -92,15 +92,24 @@ describe('metrics', () => {
 
   test('follow the circuit, the journal and the targets', async () => {
     const metrics = make();
-    for (const kind of ['circuit-opened', 'journal-failed', 'target-unreachable', 'policy-rejected'] as const) {
+    for (const kind of [
+      'circuit-opened',
+      'journal-failed',
+      'target-unreachable',
+      'unguarded',
+      'policy-rejected',
+    ] as const) {
       metrics.onEvent(EXAMPLES[kind]);
     }
     expect(await value(metrics, 'circuit_open')).toBe(1);
     expect(await value(metrics, 'journal_failing')).toBe(1);
     expect(await value(metrics, 'target_unreachable{target="prod-eu"}')).toBe(1);
+    expect(await value(metrics, 'unguarded{target="prod-eu"}')).toBe(1);
     metrics.onEvent(EXAMPLES['circuit-closed']);
     metrics.onEvent({ kind: 'journal-recovered', at: at(5), lost: 7 });
     metrics.onEvent(EXAMPLES['target-reachable']);
+    metrics.onEvent(EXAMPLES['guarded-again']);
+    expect(await value(metrics, 'unguarded{target="prod-eu"}')).toBe(0);
     expect(await value(metrics, 'circuit_open')).toBe(0);
     expect(await value(metrics, 'journal_lost_total')).toBe(7);
     expect(await value(metrics, 'target_unreachable{target="prod-eu"}')).toBe(0);

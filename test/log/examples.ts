@@ -81,6 +81,22 @@ export const EXAMPLES: Examples = {
     what: 'application checkout',
     failure: throttled,
   },
+  unguarded: {
+    kind: 'unguarded',
+    at: at(200),
+    target: 'prod-eu',
+    what: 'deployments of checkout/prod',
+    since: at(20),
+    failure: denied,
+  },
+  'guarded-again': {
+    kind: 'guarded-again',
+    at: at(500),
+    target: 'prod-eu',
+    what: 'deployments of checkout/prod',
+    unguardedFor: 480_000,
+    left: 0,
+  },
   'deployment-missed': {
     kind: 'deployment-missed',
     at: at(20),

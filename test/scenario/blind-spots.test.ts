@@ -81,3 +81,56 @@ test('a rule that hangs holds up neither the looks at other deployments nor thei
   const [target] = here.daemon.state().targets;
   expect(target?.lookedAt ?? 0).toBeLessThan(here.clock.now() - 300_000);
 });
+
+/** One environment's deployments cannot be listed for a while. */
+function withoutList(environmentOf: () => string) {
+  return (access: TargetAccess): TargetAccess => {
+    const newestDeployments: TargetAccess['port']['newestDeployments'] = (application, environment, signal) =>
+      environment === environmentOf()
+        ? refused('auth', 'ListDeployments: denied')
+        : access.port.newestDeployments(application, environment, signal);
+    return { ...access, port: { ...access.port, newestDeployments } };
+  };
+}
+
+test('an environment that cannot be listed for minutes is told critically, and what is found there later is stopped', async () => {
+  let denied = '';
+  await using here = await world({ between: withoutList(() => denied) });
+  denied = here.shop.environmentId;
+  const number = await here.shop.deploy({ flag: 'bad' });
+  const what = 'deployments of checkout/prod';
+  await here.until('it is told', () => here.of('unguarded').length > 0, '10m');
+  expect(here.of('discovery-incomplete').map((event) => event.what)).toEqual([what]);
+  const [told] = here.of('unguarded');
+  expect(told).toMatchObject({ what, failure: { reason: 'auth' } });
+  expect((told?.at ?? 0) - (told?.since ?? 0)).toBeGreaterThanOrEqual(180_000);
+  expect(here.of('target-unreachable')).toEqual([]);
+  denied = '';
+  await here.untilReleased();
+  expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
+  expect(here.of('guarded-again')).toMatchObject([{ what, left: 0 }]);
+  expect(here.of('unguarded')).toHaveLength(1);
+});
+
+test('a deployment whose tags cannot be read for minutes is told critically where a policy needs them', async () => {
+  const tagged = fileOf([aPolicy({ name: 'by-tag', match: { ...PLACE, tags: { team: 'payments' } } })]);
+  await using here = await world({
+    shop: { tags: { team: 'payments' } },
+    policy: tagged,
+    between: withoutTags(() => true),
+  });
+  const number = await here.shop.deploy({ flag: 'bad' });
+  await here.until('it is told', () => here.of('unguarded').length > 0, '10m');
+  expect(here.of('unguarded')).toMatchObject([{ what: `tags of deployment checkout/prod/${number}` }]);
+  // It ends unwatched: that is told as well, and there is nothing left to guard.
+  await here.until('it is over', () => here.of('guarded-again').length > 0, '2h');
+  expect(here.of('deployment-missed').map((event) => event.number)).toEqual([number]);
+});
+
+test('an account that cannot be told is no gap where nothing needs it', async () => {
+  const account = () => refused('auth', 'GetCallerIdentity: denied');
+  await using here = await world({ between: (access) => ({ ...access, account }) });
+  await here.shop.deploy({ flag: 'bad' });
+  await here.untilReleased();
+  expect(here.of('unguarded')).toEqual([]);
+});

@@ -60,6 +60,18 @@ test('without a fault the small scenarios break no law', async () => {
   expect(broken(await run(MUTE))).toEqual([]);
 });
 
+/** Deployments cannot be listed from before the first one on, though their environments can. */
+const UNLISTED: Scenario = {
+  ...CALM,
+  faults: [{ from: MINUTE, to: 600 * MINUTE, rule: { kind: 'internal-server-error', operation: 'ListDeployments' } }],
+};
+
+test('harm where nothing can be listed is told, and only what is critical is taken for telling', async () => {
+  expect(broken(await run(UNLISTED))).toEqual([]);
+  const silent = await run(UNLISTED, { tell: (one) => (one.event.kind === 'unguarded' ? [] : [one]) });
+  expect(broken(silent).map((one) => one.law)).toContain('harmIsStoppedOrTold');
+});
+
 test('there is a mutant for each law', () => {
   expect(Object.keys(MUTANTS).toSorted()).toEqual(Object.keys(LAWS).toSorted());
 });

@@ -4,7 +4,10 @@ import type { LogLine, Program } from './process.ts';
 
 const listening = z.looseObject({ url: z.string() });
 
-export const of = (event: string) => (line: LogLine) => line.event === event;
+export const of =
+  (...events: readonly string[]) =>
+  (line: LogLine) =>
+    events.some((event) => line.event === event);
 
 /** A line of an event about a deployment number. */
 export const about = (event: string, number: number) => (line: LogLine) =>

@@ -42,21 +42,29 @@ function stoppableUntil({ baking }: PolicyPlan, { bakesAt, completesAt }: Rollou
 /** A stop that failed is tried again after at most two minutes, calls time out after 20 s, and things take their time. */
 const AFTERMATH = 3 * MINUTE;
 
-/** Stretches in which the daemon cannot be held to a bound. A journal that fails is none: it never holds up a stop. */
-function troubles({ scenario, lives, endedAt }: Ran): readonly Span[] {
-  const { faults, clocks, reloads, policies } = scenario;
-  const late = (by = 0) => AFTERMATH + by;
+/** Stretches in which the daemon is not there, or begins anew. */
+function breaks({ scenario, lives, endedAt }: Ran): readonly Span[] {
+  const { clocks, reloads, policies } = scenario;
   const downs = lives.flatMap(({ daemon, life, to }): readonly Span[] => {
     const next = lives.find((one) => one.daemon === daemon && one.life > life);
     return to === undefined ? [] : [{ from: to, to: (next?.from ?? endedAt) + MINUTE }];
   });
   const changes = [...reloads, ...policies.flatMap((policy) => policy.changes.map(({ at }) => at))];
   return [
-    ...faults.map(({ from, to, rule }) => ({ from: ORIGIN + from, to: ORIGIN + to + late(rule.by) })),
     ...clocks.map(({ from, to }) => ({ from: ORIGIN + from, to: ORIGIN + to + AFTERMATH })),
     ...changes.map((at) => ({ from: ORIGIN + at, to: ORIGIN + at + MINUTE })),
     ...downs,
   ];
+}
+
+/** Stretches in which the daemon cannot be held to a bound. A journal that fails is none: it never holds up a stop. */
+function troubles(ran: Ran): readonly Span[] {
+  const late = (by = 0) => AFTERMATH + by;
+  const faults = ran.scenario.faults.map(({ from, to, rule }) => ({
+    from: ORIGIN + from,
+    to: ORIGIN + to + late(rule.by),
+  }));
+  return [...faults, ...breaks(ran)];
 }
 
 /** What a stop needs once its evidence is in and nothing is in its way: a poll, slow answers, one call after another. */
@@ -112,7 +120,7 @@ const LOUD: ReadonlySet<WatchdogEvent['kind']> = new Set([
   'rule-unknown-too-long',
   'target-unreachable',
   'circuit-opened',
-  'discovery-incomplete',
+  'unguarded',
   'deployment-missed',
 ]);
 
@@ -133,13 +141,17 @@ function concerns(event: WatchdogEvent, rollout: Rollout): boolean {
   return 'target' in event ? event.target === rollout.site.target : true;
 }
 
-/** Whether it was told while it mattered, or had been told before and went on. */
+/** Whether it was told while it mattered or soon after, whatever AWS does, or had been told before and went on. */
 export const harmIsStoppedOrTold: Law = (ran) => {
   const bound = boundOf(ran.scenario);
+  const soon = sweptWithin(ran.scenario) + AFTERMATH;
+  const spans = breaks(ran);
   return [...harms(ran)].flatMap(({ rollout, policy, evidence, until }) => {
     if (evidence + bound >= until || rollout.undone !== undefined) return [];
+    const due = quietFrom(until, soon, spans) + soon;
     const loud = ran.told.some(
-      ({ at, event }) => isLoud(event) && concerns(event, rollout) && at >= rollout.startedAt - 60 * MINUTE,
+      ({ at, event }) =>
+        isLoud(event) && concerns(event, rollout) && at >= rollout.startedAt - 60 * MINUTE && at <= due,
     );
     return loud
       ? []

@@ -1,0 +1,94 @@
+/** What cannot be found or taken up is not guarded: that is told when it begins, critically when it lasts, and when it is over. */
+import type { WatchdogEvent } from '../core/event.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Duration, Instant } from '../core/time.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { OnRead } from './told-once.ts';
+
+/** A deployment that nobody sees for so long may be over before anybody looks; shorter, and a throttled minute is an alarm. */
+const LASTS: Duration = 180_000;
+/** What nobody asked for in all this time is not to be looked at any more: deleted, or no policy names it. */
+const FORGOTTEN: Duration = 900_000;
+
+/** Of one target. */
+export interface Guard {
+  /** `what` was asked for: with a failure, or answered. */
+  readonly onRead: OnRead;
+  /** A pass is over; `sweep`: how often what is quiet is asked for at least. */
+  passed(sweep: Duration): void;
+}
+
+/** Outlives a reload, so that a gap is not told again and its end is told. */
+export interface GuardBook {
+  of(target: string): Guard;
+  /** Drops what is known of targets that are gone. */
+  keep(isThere: (target: string) => boolean): void;
+}
+
+interface Gap {
+  /** Since when, by the time of day. */
+  readonly at: Instant;
+  /** The same and the last failure, in elapsed time. */
+  readonly since: Duration;
+  failedAt: Duration;
+  /** Whether it was told critically. */
+  isTold: boolean;
+}
+
+export function guardBook(clock: Clock, record: (event: WatchdogEvent) => void): GuardBook {
+  const targets = new Map<string, Map<string, Gap>>();
+
+  const unguarded = (gaps: ReadonlyMap<string, Gap>) => [...gaps.values()].filter(({ isTold }) => isTold).length;
+
+  function close(target: string, gaps: Map<string, Gap>, what: string): void {
+    const gap = gaps.get(what);
+    gaps.delete(what);
+    if (gap === undefined || !gap.isTold) return;
+    const unguardedFor = clock.elapsed() - gap.since;
+    record({ kind: 'guarded-again', at: clock.now(), target, what, unguardedFor, left: unguarded(gaps) });
+  }
+
+  function fail(target: string, gaps: Map<string, Gap>, what: string, failure: Failure): void {
+    const now = clock.elapsed();
+    const at = clock.now();
+    const gap = gaps.get(what);
+    if (gap === undefined) {
+      gaps.set(what, { at, since: now, failedAt: now, isTold: false });
+      record({ kind: 'discovery-incomplete', at, target, what, failure });
+      return;
+    }
+    gap.failedAt = now;
+    if (gap.isTold || now - gap.since < LASTS) return;
+    gap.isTold = true;
+    record({ kind: 'unguarded', at, target, what, since: gap.at, failure });
+  }
+
+  function gapsOf(target: string): Map<string, Gap> {
+    const gaps = targets.get(target) ?? new Map<string, Gap>();
+    targets.set(target, gaps);
+    return gaps;
+  }
+
+  return {
+    of(target) {
+      const gaps = gapsOf(target);
+      return {
+        onRead(what, failure) {
+          if (failure === undefined) close(target, gaps, what);
+          else fail(target, gaps, what, failure);
+        },
+        passed(sweep) {
+          const last = clock.elapsed() - Math.max(FORGOTTEN, 2 * sweep);
+          for (const [what, { failedAt }] of gaps) if (failedAt < last) close(target, gaps, what);
+        },
+      };
+    },
+    keep(isThere) {
+      for (const [target, gaps] of targets) {
+        if (isThere(target)) continue;
+        for (const what of gaps.keys()) close(target, gaps, what);
+        targets.delete(target);
+      }
+    },
+  };
+}
