@@ -41,6 +41,9 @@ function statusText(status: Status): string {
     plainText(`appconfig-watchdog ${status.version} at ${status.at}`),
     `targets: ${targets.join(', ')}; circuit breaker: ${circuit}; stops in flight: ${status.stopsInFlight}`,
   ];
+  for (const { name, unguarded = [] } of status.targets) {
+    for (const { what, since } of unguarded) head.push(plainText(`UNGUARDED since ${since}: ${name}: ${what}`, 500));
+  }
   if (status.watches.length === 0) return lines(...head, 'nothing under watch');
   const table = new Table({ head: HEAD, style: { head: [], border: [] } });
   for (const watch of status.watches) table.push(cells(watch));

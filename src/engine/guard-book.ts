@@ -10,12 +10,19 @@ const LASTS: Duration = 180_000;
 /** What nobody asked for in all this time is not to be looked at any more: deleted, or no policy names it. */
 const FORGOTTEN: Duration = 900_000;
 
+/** Told critically, and not over yet. */
+export interface Unguarded {
+  readonly what: string;
+  readonly since: Instant;
+}
+
 /** Of one target. */
-export interface Guard {
+interface Guard {
   /** `what` was asked for: with a failure, or answered. */
   readonly onRead: OnRead;
   /** A pass is over; `sweep`: how often what is quiet is asked for at least. */
   passed(sweep: Duration): void;
+  unguarded(): readonly Unguarded[];
 }
 
 /** Outlives a reload, so that a gap is not told again and its end is told. */
@@ -38,14 +45,15 @@ interface Gap {
 export function guardBook(clock: Clock, record: (event: WatchdogEvent) => void): GuardBook {
   const targets = new Map<string, Map<string, Gap>>();
 
-  const unguarded = (gaps: ReadonlyMap<string, Gap>) => [...gaps.values()].filter(({ isTold }) => isTold).length;
+  const unguarded = (gaps: ReadonlyMap<string, Gap>): readonly Unguarded[] =>
+    [...gaps].flatMap(([what, { at, isTold }]) => (isTold ? [{ what, since: at }] : []));
 
   function close(target: string, gaps: Map<string, Gap>, what: string): void {
     const gap = gaps.get(what);
     gaps.delete(what);
     if (gap === undefined || !gap.isTold) return;
     const unguardedFor = clock.elapsed() - gap.since;
-    record({ kind: 'guarded-again', at: clock.now(), target, what, unguardedFor, left: unguarded(gaps) });
+    record({ kind: 'guarded-again', at: clock.now(), target, what, unguardedFor, left: unguarded(gaps).length });
   }
 
   function fail(target: string, gaps: Map<string, Gap>, what: string, failure: Failure): void {
@@ -81,6 +89,7 @@ export function guardBook(clock: Clock, record: (event: WatchdogEvent) => void):
           const last = clock.elapsed() - Math.max(FORGOTTEN, 2 * sweep);
           for (const [what, { failedAt }] of gaps) if (failedAt < last) close(target, gaps, what);
         },
+        unguarded: () => unguarded(gaps),
       };
     },
     keep(isThere) {

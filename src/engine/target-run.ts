@@ -17,7 +17,7 @@ import { calibrating } from './calibrating.ts';
 import type { CalibrationBook } from './calibrations.ts';
 import type { ActivePolicy } from './deciding.ts';
 import { type FirstLooks, type Takers, takeAsSeen } from './first-looks.ts';
-import type { GuardBook } from './guard-book.ts';
+import type { GuardBook, Unguarded } from './guard-book.ts';
 import { rulePatience } from './guarded.ts';
 import type { Holds } from './holds.ts';
 import { looking } from './looking.ts';
@@ -61,6 +61,8 @@ export interface TargetState {
   /** When a pass last ended that looked at all deployments under watch. */
   readonly lookedAt?: Instant;
   readonly unreachableSince?: Instant;
+  /** Parts of it that could not be asked for minutes; absent without any. */
+  readonly unguarded?: readonly Unguarded[];
 }
 
 export interface TargetRun {
@@ -261,11 +263,13 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     },
     state() {
       const unreachableSince = reach.since();
+      const unguarded = guard.unguarded();
       return {
         name,
         ...(discoveredAt === undefined ? {} : { discoveredAt }),
         ...(lookedAt === undefined ? {} : { lookedAt }),
         ...(unreachableSince === undefined ? {} : { unreachableSince }),
+        ...(unguarded.length === 0 ? {} : { unguarded }),
       };
     },
   };

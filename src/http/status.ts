@@ -42,6 +42,7 @@ const targetSchema = once(() =>
     discoveredAt: z.string().optional(),
     lookedAt: z.string().optional(),
     unreachableSince: z.string().optional(),
+    unguarded: z.array(z.looseObject({ what: z.string(), since: z.string() })).optional(),
   }),
 );
 
@@ -65,6 +66,7 @@ export interface StatusFacts {
     readonly discoveredAt?: Instant;
     readonly lookedAt?: Instant;
     readonly unreachableSince?: Instant;
+    readonly unguarded?: readonly { readonly what: string; readonly since: Instant }[];
   }[];
   readonly watches: readonly Watch[];
   readonly stopsInFlight: number;
@@ -123,7 +125,13 @@ export function statusReport(facts: StatusFacts, version: string, now: Instant):
     at: iso(now),
     circuit: facts.circuit,
     stopsInFlight: facts.stopsInFlight,
-    targets: facts.targets.map(({ name, ...instants }) => ({ name, ...times({ ...instants }) })),
+    targets: facts.targets.map(({ name, unguarded = [], ...instants }) => ({
+      name,
+      ...times({ ...instants }),
+      ...(unguarded.length === 0
+        ? {}
+        : { unguarded: unguarded.map(({ what, since }) => ({ what, since: iso(since) })) }),
+    })),
     watches: facts.watches.map((watch) => watchLine(watch, holds.get(refKey(watch.ref.deployment)))),
   };
 }

@@ -15,7 +15,11 @@ import { ioIn, run, runIn } from './explain-status-io.ts';
 
 const FACTS: StatusFacts = {
   targets: [
-    { name: 'prod-eu', discoveredAt: at(1) },
+    {
+      name: 'prod-eu',
+      discoveredAt: at(1),
+      unguarded: [{ what: 'deployments of check\u001b[2Jout/prod', since: at(3) }],
+    },
     { name: 'prod-us', unreachableSince: at(2) },
   ],
   watches: [

@@ -27,6 +27,7 @@ test('a gap is told when it begins, critically once it has lasted three minutes,
   await clock.advance(1);
   onRead('a', DENIED);
   onRead('a', DENIED);
+  expect(guards.of('eu').unguarded()).toEqual([{ what: 'a', since: START }]);
   expect(events).toEqual([
     { kind: 'unguarded', at: START + 180_000, target: 'eu', what: 'a', since: START, failure: DENIED },
   ]);

@@ -105,10 +105,12 @@ test('an environment that cannot be listed for minutes is told critically, and w
   expect(told).toMatchObject({ what, failure: { reason: 'auth' } });
   expect((told?.at ?? 0) - (told?.since ?? 0)).toBeGreaterThanOrEqual(180_000);
   expect(here.of('target-unreachable')).toEqual([]);
+  expect(here.daemon.state().targets[0]?.unguarded).toEqual([{ what, since: told?.since }]);
   denied = '';
   await here.untilReleased();
   expect((await here.shop.get(number)).State).toBe('ROLLED_BACK');
   expect(here.of('guarded-again')).toMatchObject([{ what, left: 0 }]);
+  expect(here.daemon.state().targets[0]?.unguarded).toBeUndefined();
   expect(here.of('unguarded')).toHaveLength(1);
 });
 
