@@ -110,11 +110,16 @@ export function takingUp(options: TakeUpOptions): TakingUp {
     return { deployment, by: await wanted(deployment, signal) };
   }
 
-  /** The end of what nobody watched: said once, also over a reload, which knows no takeUp of before. */
-  function close(ended: Ended, isWanted: boolean): void {
+  /** It is over: what could not be read of it leaves nothing unguarded any more. */
+  function nothingLeft(ended: Ended): void {
     const what = whatOf(ended);
     onGuarded(what, undefined);
     onGuarded(`tags of ${what}`, undefined);
+  }
+
+  /** The end of what nobody watched: said once, also over a reload, which knows no takeUp of before. */
+  function close(ended: Ended, isWanted: boolean): void {
+    nothingLeft(ended);
     if (takenUp.has(refKey(ended.ref)) || book.isKnown(ended.ref)) return;
     book.closeOff(ended.ref);
     if (isWanted) onMissed(ended);
@@ -149,6 +154,7 @@ export function takingUp(options: TakeUpOptions): TakingUp {
   return {
     takeUp,
     async settle(ended, signal) {
+      nothingLeft(ended);
       // Looked through while it ran: it was watched, or nobody wanted it.
       if (takenUp.has(refKey(ended.ref)) || book.isKnown(ended.ref)) return;
       // What cannot be read may be wanted.

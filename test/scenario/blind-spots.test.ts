@@ -129,6 +129,18 @@ test('a deployment whose tags cannot be read for minutes is told critically wher
   expect(here.of('deployment-missed').map((event) => event.number)).toEqual([number]);
 });
 
+test('tags that could never be read leave nothing unguarded once the deployment is over, by whomever it was watched', async () => {
+  const shop = { tags: { team: 'payments' } };
+  await using here = await world({ shop, policy: WITH_AND_WITHOUT, between: withoutTags(() => true) });
+  const number = await here.shop.deploy({ flag: 'good' });
+  await here.until('it is told', () => here.of('unguarded').length > 0, '10m');
+  await here.untilReleased();
+  expect((await here.shop.get(number)).State).toBe('COMPLETE');
+  await here.advance('2m');
+  expect(here.of('guarded-again')).toMatchObject([{ what: `tags of deployment checkout/prod/${number}`, left: 0 }]);
+  expect(here.of('deployment-missed')).toEqual([]);
+});
+
 test('an account that cannot be told is no gap where nothing needs it', async () => {
   const account = () => refused('auth', 'GetCallerIdentity: denied');
   await using here = await world({ between: (access) => ({ ...access, account }) });

@@ -172,7 +172,8 @@ export const calmIsQuiet: Law = (ran) => {
     'deployment-missed',
     'stop-withheld',
   ]);
-  const loud = ran.told.filter(({ event }) => isLoud(event) && !slow.has(event.kind));
+  const isWord = (event: WatchdogEvent) => isLoud(event) || event.kind === 'discovery-incomplete';
+  const loud = ran.told.filter(({ event }) => isWord(event) && !slow.has(event.kind));
   return loud.map(({ event, at }) => `${event.kind} at ${when(at)} although nothing was wrong`);
 };
 
