@@ -100,7 +100,7 @@ export const WORDS_OF_DAEMON: Words = {
       requestId: REQUEST_ID,
     },
     says: ({ target, what, since, failure }) =>
-      `target ${plainText(target)}: ${plainText(what)} could not be looked at since ${time(since)}, nothing there is guarded: ${failureText(failure)}`,
+      `target ${plainText(target)}: UNGUARDED since ${time(since)}: ${plainText(what)} could not be looked at: ${failureText(failure)}`,
     values: ({ what, since, failure }) => ({ what, since: time(since), ...failureValues(failure) }),
   }),
   'guarded-again': entry('guarded-again', {
