@@ -18,7 +18,8 @@ function entries({ hooks: named }: Outline): readonly (readonly [string, HookOut
 /** Whether the format signs its messages by itself; undefined where its options cannot be read. */
 function signedByItself(hook: HookOutline): boolean | undefined {
   const format = FORMATS.find(({ kind }) => kind === hook.kind);
-  const own = Object.fromEntries(Object.entries(hook).filter(([key]) => !commonKeys().includes(key)));
+  const common = commonKeys();
+  const own = Object.fromEntries(Object.entries(hook).filter(([key]) => !common.includes(key)));
   const options = format?.options().safeParse(own);
   return options?.success ? format?.authenticates(options.data) : undefined;
 }

@@ -6,7 +6,7 @@ import { topicsSchema } from '../hooks/sns/index.ts';
 import { once } from '../lib/once.ts';
 import { durationSchema, nameSchema, roleSchema } from '../lib/schema.ts';
 import { whenRead } from '../lib/when-read.ts';
-import { oneOf } from './rule.ts';
+import { oneOf } from './one-of.ts';
 
 /** What every hook has beside the options of its format. */
 const common = once(() => ({

@@ -6,7 +6,7 @@ import { nameSchema } from '../lib/schema.ts';
 import { fillTemplateProbe, templateSchema } from '../lib/template.ts';
 import { whenRead } from '../lib/when-read.ts';
 import { notifiers } from '../notifiers/index.ts';
-import { oneOf } from './rule.ts';
+import { oneOf } from './one-of.ts';
 
 export const notifiersSchema = z.record(nameSchema, oneOf(notifiers));
 

@@ -3,28 +3,10 @@ import { z } from 'zod';
 import { judges } from '../judges/index.ts';
 import { once } from '../lib/once.ts';
 import { durationSchema, nameSchema } from '../lib/schema.ts';
-import { whenNamed, whenRead } from '../lib/when-read.ts';
+import { whenRead } from '../lib/when-read.ts';
 import { sources } from '../sources/index.ts';
 import { triggers } from '../triggers/index.ts';
-
-interface Kind<Options extends z.ZodObject> {
-  readonly kind: string;
-  readonly options: () => Options;
-}
-
-/** The options of one plugin out of a registry, told apart by `kind`; built for the kinds that a file names. */
-export function oneOf<const Options extends readonly z.ZodObject[]>(
-  plugins: {
-    readonly [Index in keyof Options]: Kind<Options[Index]>;
-  },
-) {
-  const [first, ...rest] = plugins.map(({ kind, options }) => whenNamed<Options[number]>(kind, options));
-  if (first === undefined) throw new Error('a registry of plugins is empty');
-  const kinds = plugins.map((plugin) => plugin.kind).join(' | ');
-  return z.discriminatedUnion('kind', [first, ...rest], {
-    error: (issue) => (issue.code === 'invalid_union' ? `expected ${kinds}` : undefined),
-  });
-}
+import { oneOf } from './one-of.ts';
 
 const ruleName = nameSchema.describe('Name of the rule in reasons, logs and `stopWhen`; unique within its policy.');
 
