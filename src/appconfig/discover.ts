@@ -11,10 +11,15 @@ export interface Found extends Place {
   readonly ref: DeploymentRef;
 }
 
-/** Something that could not be read; the rest of the pass went on. */
-export interface Gap {
+/** Something that is read. Two applications may have one name: `id` tells what it is, `what` tells people. */
+export interface Part {
+  readonly id: string;
   /** e.g. `environments of application checkout`. */
   readonly what: string;
+}
+
+/** Something that could not be read; the rest of the pass went on. */
+export interface Gap extends Part {
   readonly failure: Failure;
 }
 
@@ -49,7 +54,7 @@ export interface DiscoverOptions {
   /** Newest deployment number listed as over, by target, application and environment; outlives a reload, so that what ends over it is told. */
   readonly newestOver: Map<string, number>;
   /** Told of what could be read: whoever tells of gaps knows so that one is over. */
-  readonly onAnswered?: (what: Gap['what']) => void;
+  readonly onAnswered?: (part: Part) => void;
   readonly wantsApplication: (application: Named) => boolean;
   readonly wantsEnvironment: (application: Named, environment: Named) => boolean;
   /**
@@ -92,12 +97,14 @@ interface Spot {
   readonly environment: EnvironmentSummary;
 }
 
-const APPLICATIONS = 'the list of applications';
-const environmentsOf = (application: Named) => `environments of application ${application.name}`;
-const deploymentsOf = (application: Named, environment: Named) =>
-  `deployments of ${application.name}/${environment.name}`;
-
 const keyOf = ({ application, environment }: Spot) => `${application.id}/${environment.id}`;
+
+const APPLICATIONS: Part = { id: 'applications', what: 'the list of applications' };
+const environmentsOf = ({ id, name }: Named): Part => ({ id, what: `environments of application ${name}` });
+const deploymentsOf = (spot: Spot): Part => ({
+  id: keyOf(spot),
+  what: `deployments of ${spot.application.name}/${spot.environment.name}`,
+});
 
 function isRunning(state: string): boolean {
   const stage = stageOf(state);
@@ -136,14 +143,15 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   }
 
   /** Lists an environment's newest deployments: those that run, and those that have ended since it was last listed. */
-  async function read({ application, environment }: Spot, signal: AbortSignal, onSeen: OnSeen): Promise<void> {
+  async function read(spot: Spot, signal: AbortSignal, onSeen: OnSeen): Promise<void> {
+    const { application, environment } = spot;
     const at = clock.elapsed();
-    triedAt.set(keyOf({ application, environment }), at);
+    triedAt.set(keyOf(spot), at);
     const listed = await port.newestDeployments(application.id, environment.id, signal);
     // An answer that nobody will take in must not count as a look.
     signal.throwIfAborted();
-    sweptAt.set(keyOf({ application, environment }), at);
-    options.onAnswered?.(deploymentsOf(application, environment));
+    sweptAt.set(keyOf(spot), at);
+    options.onAnswered?.(deploymentsOf(spot));
     const place = { application, environment: { id: environment.id, name: environment.name } };
     const ids = { target, region, applicationId: application.id, environmentId: environment.id };
     const foundFrom = ({ number, type }: DeploymentSummary): Found => ({ ref: { ...ids, number }, ...place, type });
@@ -168,7 +176,7 @@ export function discoverer(options: DiscoverOptions): Discoverer {
   /** What could not be read of so many environments, read at once. */
   async function readAll(spots: readonly Spot[], signal: AbortSignal, onSeen: OnSeen): Promise<readonly Gap[]> {
     const reads = spots.map((spot) =>
-      guarded(deploymentsOf(spot.application, spot.environment), async () => {
+      guarded(deploymentsOf(spot), async () => {
         await read(spot, signal, onSeen);
         return [];
       }),
@@ -261,16 +269,16 @@ export function discoverer(options: DiscoverOptions): Discoverer {
       const failure = unlisted ?? unanswered[0];
       if (failure !== undefined && !asked && unanswered.length === wanted.length) throw new FailureError(failure);
       if (asked) forget(listed);
-      const stale = unlisted === undefined ? [] : [{ what: APPLICATIONS, failure: unlisted }];
+      const stale = unlisted === undefined ? [] : [{ ...APPLICATIONS, failure: unlisted }];
       return [...gaps, ...(await sweep(due, signal, onSeen)), ...stale];
     },
   };
 }
 
-async function guarded(what: string, read: () => Promise<readonly Gap[]>): Promise<readonly Gap[]> {
+async function guarded(part: Part, read: () => Promise<readonly Gap[]>): Promise<readonly Gap[]> {
   try {
     return await read();
   } catch (error) {
-    return [{ what, failure: failureOf(error) }];
+    return [{ ...part, failure: failureOf(error) }];
   }
 }

@@ -1,14 +1,17 @@
 /** What cannot be found or taken up is not guarded: that is told when it begins, critically when it lasts, and when it is over. */
+import type { Part } from '../appconfig/discover.ts';
 import type { WatchdogEvent } from '../core/event.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { OnRead } from './told-once.ts';
 
 /** A deployment that nobody sees for so long may be over before anybody looks; shorter, and a throttled minute is an alarm. */
 const LASTS: Duration = 180_000;
 /** What nobody asked for in all this time is not to be looked at any more: deleted, or no policy names it. */
 const FORGOTTEN: Duration = 900_000;
+
+/** Told of each read of what has to be read for a deployment to be guarded; undefined: it was answered. */
+export type OnPart = (part: Part, failure: Failure | undefined) => void;
 
 /** Told critically, and not over yet. */
 export interface Unguarded {
@@ -18,8 +21,8 @@ export interface Unguarded {
 
 /** Of one target. */
 interface Guard {
-  /** `what` was asked for: with a failure, or answered. */
-  readonly onRead: OnRead;
+  /** It was asked for: with a failure, or answered. */
+  readonly onRead: OnPart;
   /** A pass is over; `sweep`: how often what is quiet is asked for at least. */
   passed(sweep: Duration): void;
   unguarded(): readonly Unguarded[];
@@ -33,6 +36,7 @@ export interface GuardBook {
 }
 
 interface Gap {
+  readonly what: string;
   /** Since when, by the time of day. */
   readonly at: Instant;
   /** The same and the last failure, in elapsed time. */
@@ -46,22 +50,23 @@ export function guardBook(clock: Clock, record: (event: WatchdogEvent) => void):
   const targets = new Map<string, Map<string, Gap>>();
 
   const unguarded = (gaps: ReadonlyMap<string, Gap>): readonly Unguarded[] =>
-    [...gaps].flatMap(([what, { at, isTold }]) => (isTold ? [{ what, since: at }] : []));
+    [...gaps.values()].flatMap(({ what, at, isTold }) => (isTold ? [{ what, since: at }] : []));
 
-  function close(target: string, gaps: Map<string, Gap>, what: string): void {
-    const gap = gaps.get(what);
-    gaps.delete(what);
+  function close(target: string, gaps: Map<string, Gap>, id: string): void {
+    const gap = gaps.get(id);
+    gaps.delete(id);
     if (gap === undefined || !gap.isTold) return;
+    const { what } = gap;
     const unguardedFor = clock.elapsed() - gap.since;
     record({ kind: 'guarded-again', at: clock.now(), target, what, unguardedFor, left: unguarded(gaps).length });
   }
 
-  function fail(target: string, gaps: Map<string, Gap>, what: string, failure: Failure): void {
+  function fail(target: string, gaps: Map<string, Gap>, { id, what }: Part, failure: Failure): void {
     const now = clock.elapsed();
     const at = clock.now();
-    const gap = gaps.get(what);
+    const gap = gaps.get(id);
     if (gap === undefined) {
-      gaps.set(what, { at, since: now, failedAt: now, isTold: false });
+      gaps.set(id, { what, at, since: now, failedAt: now, isTold: false });
       record({ kind: 'discovery-incomplete', at, target, what, failure });
       return;
     }
@@ -81,13 +86,13 @@ export function guardBook(clock: Clock, record: (event: WatchdogEvent) => void):
     of(target) {
       const gaps = gapsOf(target);
       return {
-        onRead(what, failure) {
-          if (failure === undefined) close(target, gaps, what);
-          else fail(target, gaps, what, failure);
+        onRead(part, failure) {
+          if (failure === undefined) close(target, gaps, part.id);
+          else fail(target, gaps, part, failure);
         },
         passed(sweep) {
           const last = clock.elapsed() - Math.max(FORGOTTEN, 2 * sweep);
-          for (const [what, { failedAt }] of gaps) if (failedAt < last) close(target, gaps, what);
+          for (const [id, { failedAt }] of gaps) if (failedAt < last) close(target, gaps, id);
         },
         unguarded: () => unguarded(gaps),
       };
@@ -95,7 +100,7 @@ export function guardBook(clock: Clock, record: (event: WatchdogEvent) => void):
     keep(isThere) {
       for (const [target, gaps] of targets) {
         if (isThere(target)) continue;
-        for (const what of gaps.keys()) close(target, gaps, what);
+        for (const id of gaps.keys()) close(target, gaps, id);
         targets.delete(target);
       }
     },

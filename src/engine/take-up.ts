@@ -1,5 +1,5 @@
 /** Takes a found deployment under watch: reads it, picks the policies that want it, begins their watches. */
-import type { Ended, Found } from '../appconfig/discover.ts';
+import type { Ended, Found, Part } from '../appconfig/discover.ts';
 import { type Deployment, type DeploymentRef, isOver, refKey } from '../core/deployment.ts';
 import { type Failure, FailureError, failureOf } from '../core/failure.ts';
 import { termsOf } from '../core/terms.ts';
@@ -8,6 +8,7 @@ import { remember } from '../lib/remember.ts';
 import { matches, needsTags } from '../policy/match.ts';
 import type { Policy, Target } from '../policy/schema.ts';
 import type { TargetAccess } from './access.ts';
+import type { OnPart } from './guard-book.ts';
 import type { OnRead } from './told-once.ts';
 import type { WatchBook } from './watch-book.ts';
 
@@ -19,7 +20,7 @@ export interface TakeUpOptions {
   readonly book: WatchBook;
   readonly onRead: OnRead;
   /** What a deployment needs to come under watch: what is behind a failure is not guarded. */
-  readonly onGuarded: OnRead;
+  readonly onGuarded: OnPart;
   /** A deployment that a policy wants, or may want, and that nobody watched. */
   readonly onMissed: (missed: Ended) => void;
 }
@@ -47,8 +48,12 @@ function tagsNeedAccount(target: Target): FailureError {
   return new FailureError({ reason: 'rejected', retryable: true, message });
 }
 
-const whatOf = ({ application, environment, ref }: Found) =>
-  `deployment ${application.name}/${environment.name}/${ref.number}`;
+/** What has to be read of it before anybody knows who wants it. */
+function partsOf({ application, environment, ref }: Found): { readonly itself: Part; readonly tags: Part } {
+  const what = `deployment ${application.name}/${environment.name}/${ref.number}`;
+  const id = refKey(ref);
+  return { itself: { id, what }, tags: { id: `tags of ${id}`, what: `tags of ${what}` } };
+}
 
 /** Whether a policy wants it; where tags cannot be read, one may. */
 const mayBe = ({ policies, failure }: Wanted) => policies.length > 0 || failure !== undefined;
@@ -112,9 +117,9 @@ export function takingUp(options: TakeUpOptions): TakingUp {
 
   /** It is over: what could not be read of it leaves nothing unguarded any more. */
   function nothingLeft(ended: Ended): void {
-    const what = whatOf(ended);
-    onGuarded(what, undefined);
-    onGuarded(`tags of ${what}`, undefined);
+    const { itself, tags } = partsOf(ended);
+    onGuarded(itself, undefined);
+    onGuarded(tags, undefined);
   }
 
   /** The end of what nobody watched: said once, also over a reload, which knows no takeUp of before. */
@@ -128,13 +133,13 @@ export function takingUp(options: TakeUpOptions): TakingUp {
   async function takeUp(found: Found, signal: AbortSignal): Promise<Deployment | undefined> {
     const key = refKey(found.ref);
     if (takenUp.has(key)) return undefined;
-    const what = whatOf(found);
+    const { itself, tags } = partsOf(found);
     try {
       const { deployment, by } = await read(found, signal);
       // Given up meanwhile (the policies may be others now), or taken up by a pass beside this one.
       if (signal.aborted || takenUp.has(key)) return undefined;
-      onGuarded(what, undefined);
-      onGuarded(`tags of ${what}`, by.failure);
+      onGuarded(itself, undefined);
+      onGuarded(tags, by.failure);
       // It was over by the time it was read: nothing is left to watch.
       if (isOver(deployment.state)) {
         const { state, startedAt } = deployment;
@@ -146,7 +151,7 @@ export function takingUp(options: TakeUpOptions): TakingUp {
       for (const policy of without) begin(deployment, policy);
       return without.length === 0 ? undefined : deployment;
     } catch (error) {
-      if (!signal.aborted) onGuarded(what, failureOf(error));
+      if (!signal.aborted) onGuarded(itself, failureOf(error));
       return undefined;
     }
   }

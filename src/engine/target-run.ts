@@ -187,7 +187,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
     sweep: config.discovery.sweep,
     applicationsEvery: config.discovery.applicationsEvery,
     newestOver: options.newestOver,
-    onAnswered: (what) => guard.onRead(what, undefined),
+    onAnswered: (part) => guard.onRead(part, undefined),
     wantsApplication: rememberedByNames((application) =>
       policies.some(({ match }) => couldMatchApplication(match, name, application)),
     ),
@@ -214,7 +214,7 @@ export function targetRun(options: TargetRunOptions): TargetRun {
         const looks = await takeAsSeen(search, takers, signal);
         if (signal.aborted) return looks;
         reach.reached();
-        for (const { what, failure } of gaps) guard.onRead(what, failure);
+        for (const gap of gaps) guard.onRead(gap, gap.failure);
         guard.passed(config.discovery.sweep);
         if (gaps.length === 0) discoveredAt = clock.now();
         return looks;

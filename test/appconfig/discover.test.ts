@@ -1,6 +1,6 @@
 /** Discovery against an AppConfig in memory: what it finds, what it asks, what it tells when it cannot read. */
 import { expect, test } from 'vitest';
-import { type DiscoverOptions, discoverer, type IsMeant, type Seen } from '../../src/appconfig/discover.ts';
+import { type DiscoverOptions, discoverer, type IsMeant, type Part, type Seen } from '../../src/appconfig/discover.ts';
 import type { AppConfigPort } from '../../src/appconfig/port.ts';
 import { FailureError, type FailureReason } from '../../src/core/failure.ts';
 import { drivenClock } from '../../src/lib/clock.ts';
@@ -200,7 +200,7 @@ test('environments that cannot be listed do not take the turns of the others', a
 test('what could be read is told, and nothing else', async () => {
   const answered: string[] = [];
   const running = { state: 'DEPLOYING', deployments: [one('DEPLOYING')] };
-  const onAnswered = (what: string) => void answered.push(what);
+  const onAnswered = ({ what }: Part) => void answered.push(what);
   const { pass, broken } = discovery({ a: { prod: running }, b: { prod: running, test: running } }, { onAnswered });
   broken.set('environments #a', 'unavailable');
   broken.set('deployments #b/@test', 'throttled');

@@ -41,7 +41,7 @@ function scene({ account = async () => '111122223333', getDeployment, profile = 
     onRead: (what, failure) => {
       if (failure !== undefined) told.push(what);
     },
-    onGuarded: (what, failure) => {
+    onGuarded: ({ what }, failure) => {
       if (failure !== undefined) told.push(what);
     },
     onMissed: ({ ref: { number }, state }) => void told.push(`missed ${number}, ${state}`),
